@@ -1,0 +1,164 @@
+/**
+ * The written memory of one source: coverage, totals and the fingerprints of the window being read. The only writer of
+ * its progress; every change is one commit, fenced by the revision.
+ */
+import { emptyCoverage, tidy, type Coverage } from "../core/coverage.js";
+import { BUCKET_MS, bucketStartMs, FingerprintBucket, TIMELESS_BUCKET_MS } from "../core/fingerprints.js";
+import { remember, type Buckets, type FreshRow } from "../core/fold.js";
+import type { Window } from "../core/model.js";
+import type { Clock, Commit, Progress, Store } from "../ports.js";
+
+/** Running sums since the source was made. */
+export interface Totals {
+  readonly rowsRead: number;
+  readonly rowsDelivered: number;
+  readonly rowsLate: number;
+  readonly rowsChanged: number;
+  readonly windows: number;
+  readonly pages: number;
+  readonly lastDeliveredMs: number;
+}
+export const NO_TOTALS: Totals = { rowsRead: 0, rowsDelivered: 0, rowsLate: 0, rowsChanged: 0, windows: 0, pages: 0, lastDeliveredMs: 0 };
+
+export interface JournalPorts {
+  readonly store: Pick<Store, "progress" | "buckets" | "partial" | "commit">;
+  readonly clock: Clock;
+}
+
+/** Identity of a fresh row's delivered version, for partial takes. */
+export function printId({ entry }: FreshRow): string {
+  return `${entry.hi.toString(36)}.${entry.lo.toString(36)}.${entry.content.toString(36)}`;
+}
+
+/** What a stored progress says, or that of a source that has read nothing. */
+export function readProgress(progress: Progress, originMs: number): { coverage: Coverage; totals: Totals } {
+  return {
+    coverage: (progress.coverage as Coverage | undefined) ?? emptyCoverage(originMs),
+    totals: { ...NO_TOTALS, ...(progress.totals as Partial<Totals> | undefined) },
+  };
+}
+
+export class Journal {
+  readonly #ports: JournalPorts;
+  readonly #sourceId: number;
+  readonly #horizonMs: number;
+  #revision = 0;
+  #coverage: Coverage;
+  #totals: Totals = NO_TOTALS;
+  #buckets = new Map<number, FingerprintBucket>();
+  #partial = new Map<string, Set<string>>();
+
+  private constructor(ports: JournalPorts, sourceId: number, horizonMs: number, originMs: number) {
+    this.#ports = ports;
+    this.#sourceId = sourceId;
+    this.#horizonMs = horizonMs;
+    this.#coverage = emptyCoverage(originMs);
+  }
+
+  /** Opens the journal of a source; `originMs` counts only where there is none yet. Throws Fault store-*. */
+  static async open(ports: JournalPorts, sourceId: number, horizonMs: number, originMs: number): Promise<Journal> {
+    const journal = new Journal(ports, sourceId, horizonMs, originMs);
+    await journal.reload();
+    return journal;
+  }
+
+  get coverage(): Coverage {
+    return this.#coverage;
+  }
+  get totals(): Totals {
+    return this.#totals;
+  }
+  get revision(): number {
+    return this.#revision;
+  }
+  get buckets(): Buckets {
+    return this.#buckets;
+  }
+  /** Prints that a destination took although others have not, by destination. */
+  get partial(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#partial;
+  }
+
+  /** Takes the store's word for everything: after a fault nobody knows what became of a commit. */
+  async reload(): Promise<void> {
+    const progress = await this.#ports.store.progress(this.#sourceId);
+    const partial = await this.#ports.store.partial(this.#sourceId);
+    const { coverage, totals } = readProgress(progress, this.#coverage.originMs);
+    this.#revision = progress.revision;
+    this.#coverage = tidy(coverage, this.#horizonMs, this.#ports.clock.nowMs());
+    this.#totals = totals;
+    this.#buckets = new Map();
+    this.#partial = new Map(Object.entries(partial).map(([name, blob]) => [name, new Set(new TextDecoder().decode(blob).split(" "))]));
+  }
+
+  /** Loads the fingerprints of a window and lets go of others. */
+  async turnTo(window: Window): Promise<void> {
+    const fromMs = bucketStartMs(window.startMs);
+    const stored = [
+      ...(await this.#ports.store.buckets(this.#sourceId, fromMs, window.endMs)),
+      ...(await this.#ports.store.buckets(this.#sourceId, TIMELESS_BUCKET_MS, TIMELESS_BUCKET_MS + 1)),
+    ];
+    this.#buckets = new Map(stored.map(({ startMs, blob }) => [startMs, FingerprintBucket.decode(blob)]));
+  }
+
+  /** Rows were taken by every destination: remember them. */
+  async delivered(rows: readonly FreshRow[]): Promise<void> {
+    const changed = remember(rows, this.#buckets, () => FingerprintBucket.empty());
+    const count = (kind: FreshRow["kind"]) => rows.filter((row) => row.kind === kind).length;
+    const totals = {
+      ...this.#totals,
+      rowsDelivered: this.#totals.rowsDelivered + rows.length,
+      rowsLate: this.#totals.rowsLate + count("late"),
+      rowsChanged: this.#totals.rowsChanged + count("changed"),
+      lastDeliveredMs: this.#ports.clock.nowMs(),
+    };
+    const partial = this.#partialWithout(rows);
+    await this.#commit({ coverage: this.#coverage, totals, ...(partial ? { partial } : {}) }, changed);
+    for (const [startMs, bucket] of changed) this.#buckets.set(startMs, bucket);
+  }
+
+  /** Some destinations took these rows, others did not: remember who did, so that nobody gets them twice. */
+  async deliveredPartly(taken: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> {
+    for (const [name, prints] of taken) this.#partial.set(name, new Set([...(this.#partial.get(name) ?? []), ...prints]));
+    await this.#commit({ coverage: this.#coverage, totals: this.#totals, partial: encodePartial(this.#partial) });
+  }
+
+  /** Changes coverage (a window was closed, a gap found, an operator's command) and adds to the totals. */
+  async change(coverage: Coverage, add: Partial<Totals> = {}, forget?: Window): Promise<void> {
+    const tidied = tidy(coverage, this.#horizonMs, this.#ports.clock.nowMs());
+    const totals = { ...this.#totals };
+    for (const key of ["rowsRead", "windows", "pages"] as const) totals[key] += add[key] ?? 0;
+    await this.#commit({ coverage: tidied, totals, forgetBeforeMs: this.#forgetBeforeMs(tidied), ...(forget ? { forget } : {}) });
+    if (forget) this.#buckets = new Map();
+  }
+
+  /** Fingerprints are kept where a window may be read again: unsettled, unread or stuck stretches, and one bucket of margin. */
+  #forgetBeforeMs(coverage: Coverage): number {
+    const { spans, originMs, backfills } = coverage;
+    const rereadable = spans.filter((span) => span.kind === "read" || span.kind === "stuck").map((span) => span.startMs);
+    const holes = spans.flatMap((span, at) => (spans[at + 1] && spans[at + 1]!.startMs > span.endMs ? [span.endMs] : []));
+    const ends = spans.length === 0 || spans[0]!.startMs > originMs ? [originMs] : [spans.at(-1)!.endMs];
+    const needed = [...rereadable, ...holes, ...ends, ...backfills.map((backfill) => backfill.startMs)];
+    return bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#horizonMs, ...needed)) - BUCKET_MS;
+  }
+
+  async #commit(change: Omit<Commit, "buckets">, buckets = new Map<number, FingerprintBucket>()): Promise<void> {
+    const blobs = [...buckets].map(([startMs, bucket]) => ({ startMs, blob: bucket.blob }));
+    this.#revision = await this.#ports.store.commit(this.#sourceId, this.#revision, { ...change, buckets: blobs });
+    this.#coverage = change.coverage as Coverage;
+    this.#totals = change.totals as Totals;
+  }
+
+  #partialWithout(rows: readonly FreshRow[]): Record<string, Uint8Array> | undefined {
+    if (this.#partial.size === 0) return undefined;
+    for (const [name, prints] of this.#partial) {
+      for (const row of rows) prints.delete(printId(row));
+      if (prints.size === 0) this.#partial.delete(name);
+    }
+    return encodePartial(this.#partial);
+  }
+}
+
+function encodePartial(partial: ReadonlyMap<string, ReadonlySet<string>>): Record<string, Uint8Array> {
+  return Object.fromEntries([...partial].map(([name, prints]) => [name, new TextEncoder().encode([...prints].join(" "))]));
+}

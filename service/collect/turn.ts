@@ -1,0 +1,86 @@
+/** One turn of one source: reads a window, delivers what is fresh in it, and closes it. Written before committed, always. */
+import { cover, type Coverage } from "../core/coverage.js";
+import type { Fault } from "../core/fault.js";
+import { fold, type FoldRules, type FreshRow } from "../core/fold.js";
+import type { Page, Purpose, Window } from "../core/model.js";
+import type { Batch, Clock, Observe, Random, Sink, Source } from "../ports.js";
+import { outgoing } from "./annotate.js";
+import { deliver, DeliveryStopped, parcels, type StopSignals } from "./delivery.js";
+import { printId, type Journal } from "./journal.js";
+
+export interface TurnPorts {
+  readonly source: Source;
+  readonly sinks: ReadonlyMap<string, Sink>;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observe: Observe;
+}
+export interface TurnRules {
+  readonly sourceId: number;
+  readonly tenantId: string;
+  readonly annotate: boolean;
+  readonly origin: Batch["origin"];
+  readonly fold: Omit<FoldRules, "readBefore">;
+}
+export interface TurnWatch {
+  setback(fault: Fault, nextTryMs: number): void;
+  /** A page was read, delivered and committed. */
+  progressed(): void;
+}
+
+/** Reads one window. Throws Fault, or the signal's reason when it is stopped; then the window stays open. */
+export async function readWindow(window: Window, why: Purpose, ports: TurnPorts, rules: TurnRules, watch: TurnWatch, signals: StopSignals): Promise<void> {
+  const { journal, clock } = ports;
+  const startedMs = clock.nowMs();
+  await journal.turnTo(window);
+  const seen = { rows: 0, fresh: 0, pages: 0 };
+  for await (const page of ports.source.read(window, signals.stopping)) {
+    const fresh = fold(page.rows, window, journal.buckets, { ...rules.fold, readBefore: why === "settle" }, clock.nowMs());
+    seen.rows += countIn(page, window);
+    seen.fresh += fresh.length;
+    seen.pages += 1;
+    ports.observe({ kind: "page", sourceId: rules.sourceId, purpose: why, rows: page.rows.length, fresh: fresh.length, bytes: page.bytes });
+    await send(fresh, ports, rules, watch, signals);
+    watch.progressed();
+  }
+  await journal.change(close(journal.coverage, window, why, startedMs, seen.rows), { rowsRead: seen.rows, windows: 1, pages: seen.pages });
+  ports.observe({ kind: "window", sourceId: rules.sourceId, purpose: why, window, ...seen });
+}
+
+function close(coverage: Coverage, window: Window, why: Purpose, startedMs: number, rows: number): Coverage {
+  const covered = cover(coverage, window, startedMs, rows);
+  if (why === "new") return { ...covered, polledMs: startedMs };
+  return why === "settle" ? { ...covered, settleReadMs: startedMs } : covered;
+}
+
+async function send(fresh: readonly FreshRow[], ports: TurnPorts, rules: TurnRules, watch: TurnWatch, signals: StopSignals): Promise<void> {
+  const { journal, sinks } = ports;
+  const batchId = () => `${rules.sourceId}-${journal.revision + 1}`;
+  const lines = function* () {
+    for (const row of fresh) yield outgoing(row, rules.annotate ? { tenantId: rules.tenantId, batchId: batchId() } : undefined);
+  };
+  for (const rows of parcels(lines(), sinks)) {
+    try {
+      await deliver({ id: batchId(), rows, origin: rules.origin, sinks, taken: journal.partial }, ports, watch, signals);
+    } catch (thrown) {
+      if (thrown instanceof DeliveryStopped) await keepTaken(thrown, rows.map((row) => row.fresh), journal);
+      throw thrown instanceof DeliveryStopped ? thrown.cause : thrown;
+    }
+    await journal.delivered(rows.map((row) => row.fresh));
+  }
+}
+
+/** Rows that every destination took are delivered; what only some took is remembered by destination. */
+async function keepTaken(stopped: DeliveryStopped, rows: readonly FreshRow[], journal: Journal): Promise<void> {
+  const byAll = rows.filter((row) => [...stopped.taken.values()].every((prints) => prints.has(printId(row))));
+  const everywhere = new Set(byAll.map(printId));
+  const rest = new Set(rows.filter((row) => !everywhere.has(printId(row))).map(printId));
+  const partly = new Map([...stopped.taken].map(([name, prints]) => [name, new Set([...prints].filter((print) => rest.has(print)))]));
+  if ([...partly.values()].some((prints) => prints.size > 0)) await journal.deliveredPartly(partly);
+  if (byAll.length > 0) await journal.delivered(byAll);
+}
+
+function countIn(page: Page, window: Window): number {
+  return page.rows.filter((row) => row.timeMs >= window.startMs && row.timeMs < window.endMs).length;
+}

@@ -1,0 +1,48 @@
+/**
+ * The tenant's request budget: so many requests in any running interval, everybody together, a part left to the
+ * tenant's own administrators. Pure; the record of requests is kept in the store so that a restart does not forget it.
+ */
+import type { ApiLimits, Purpose } from "./model.js";
+
+export interface BudgetRules {
+  readonly quota: ApiLimits["quota"];
+  /** Share of the quota that stays free, 0 to 0.9. */
+  readonly reserve: number;
+}
+export interface BudgetRecord {
+  readonly timesMs: readonly number[];
+  readonly pausedUntilMs: number;
+}
+
+/** Requests are granted in this order; each later purpose leaves a little for the earlier ones. */
+export const PURPOSES: readonly Purpose[] = ["new", "catch-up", "settle", "backfill"];
+const SHARE_OF_USABLE: Readonly<Record<Purpose, number>> = { new: 1, "catch-up": 0.95, settle: 0.9, backfill: 0.75 };
+/** Our clock and Microsoft's count the running interval a little differently: it is kept this much longer. */
+const MARGIN_MS = 1000;
+
+/** How many requests of a purpose may lie in one running interval; at least one. Infinity without a quota. */
+export function allowance(rules: BudgetRules, purpose: Purpose): number {
+  if (!rules.quota) return Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.floor(rules.quota.requests * (1 - rules.reserve) * SHARE_OF_USABLE[purpose]));
+}
+
+/** The earliest instant, ms, at which one more request of this purpose may be sent; not before now. */
+export function grantAtMs(record: BudgetRecord, rules: BudgetRules, purpose: Purpose, nowMs: number): number {
+  const resumeMs = Math.max(nowMs, record.pausedUntilMs);
+  if (!rules.quota) return resumeMs;
+  const allowed = allowance(rules, purpose);
+  const spent = record.timesMs.filter((time) => time > nowMs - rules.quota!.perMs - MARGIN_MS);
+  if (spent.length < allowed) return resumeMs;
+  return Math.max(resumeMs, spent[spent.length - allowed]! + rules.quota.perMs + MARGIN_MS);
+}
+
+/** The record with one more request at `nowMs`; times outside the interval are dropped. */
+export function spend(record: BudgetRecord, rules: BudgetRules, nowMs: number): BudgetRecord {
+  const oldestMs = nowMs - (rules.quota?.perMs ?? 0) - MARGIN_MS;
+  return { ...record, timesMs: [...record.timesMs.filter((time) => time > oldestMs), nowMs] };
+}
+
+/** The record after the tenant was told to wait: the longer wait counts. */
+export function pause(record: BudgetRecord, untilMs: number): BudgetRecord {
+  return { ...record, pausedUntilMs: Math.max(record.pausedUntilMs, untilMs) };
+}

@@ -1,0 +1,141 @@
+/** What the operator gives by environment. `process.env` is read here and nowhere else. */
+import { readFileSync } from "node:fs";
+import { fieldsOf, nearestKey, problemsOf, schemaOf } from "../schema/index.js";
+import { ENVIRONMENT, ENVIRONMENT_PREFIX, FILE_SUFFIX } from "./environment.js";
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+export interface Settings {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Both or neither; without them the first start makes them. */
+  readonly accessId?: string;
+  readonly accessKey?: string;
+  /** 32 bytes; without it the first start makes a key file. */
+  readonly encryptionKey?: Buffer;
+  /** Without it rows go to files in the folder `rows` of the data folder. */
+  readonly destinationsPath?: string;
+  /** In place of the hosts of the chosen cloud; without trailing slash. */
+  readonly microsoft: { readonly loginUrl?: string; readonly graphUrl?: string; readonly reportingUrl?: string };
+  readonly logLevel: LogLevel;
+  readonly shutdownMs: number;
+}
+
+/** The process must end with this code when its settings are wrong (EX_CONFIG of sysexits.h). */
+export const EXIT_CODE_SETTINGS = 78;
+
+/** Wrong settings. The message is one sentence for the first fault; further ones follow, a line each. */
+export class SettingsError extends Error {
+  constructor(faults: readonly string[]) {
+    super(faults.join("\n"));
+    this.name = "SettingsError";
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+/** Reads a whole file as text; throws what node:fs throws. */
+export type ReadText = (path: string) => string;
+
+/** Settings of this process. Throws SettingsError. */
+export function settingsFromProcess(): Settings {
+  return readSettings(process.env);
+}
+
+/** Settings from an environment, secrets from the files that NAME_FILE names. Throws SettingsError; no message holds a secret. */
+export function readSettings(environment: Environment, readText: ReadText = (path) => readFileSync(path, "utf8")): Settings {
+  const faults: string[] = [];
+  const values = gather(environment, readText, faults);
+  const pairs: ReadonlySet<string> = new Set([ENVIRONMENT.accessId, ENVIRONMENT.accessKey]);
+  for (const problem of problemsOf("settings.schema.json", values)) {
+    const name = problem.pointer.slice(1);
+    const unusable = pairs.has(name) && environment[name + FILE_SUFFIX] !== undefined && values[name] === undefined;
+    // The file of a secret could not be read: said already.
+    if (unusable) continue;
+    faults.push(pairs.has(name) && values[name] === undefined ? lonely(name) : problem.message.replace(`/${name}`, name));
+  }
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settingsOf(values);
+}
+
+const variables = fieldsOf(schemaOf("settings.schema.json"));
+
+/** The variables of ours that are set, by name; complains of unknown, empty and doubled ones and of files that cannot be read. */
+function gather(environment: Environment, readText: ReadText, faults: string[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(ENVIRONMENT_PREFIX) || value === undefined) continue;
+    const plain = name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : name;
+    const isFile = plain !== name && variables.get(plain)?.["x-secret"] === true;
+    if (!isFile && !variables.has(name)) faults.push(unknownVariable(name));
+    else if (value === "") faults.push(`${name} is empty: give it a value or remove it.`);
+    else if (!isFile) values[name] = value;
+    else if (environment[plain] !== undefined) faults.push(`${name} and ${plain} are both set: remove one of them.`);
+    else {
+      const text = secretFromFile(name, value, readText, faults);
+      if (text !== undefined) values[plain] = text;
+    }
+  }
+  return values;
+}
+
+function secretFromFile(name: string, path: string, readText: ReadText, faults: string[]): string | undefined {
+  try {
+    const text = readText(path).replace(/\r?\n$/, "");
+    if (text !== "") return text;
+    faults.push(`${name} names the file ${JSON.stringify(path)}, which is empty: put the secret into it.`);
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unreadable";
+    faults.push(`${name} names the file ${JSON.stringify(path)}, which cannot be read (${code}): make it readable for the collector or correct the path.`);
+  }
+  return undefined;
+}
+
+function unknownVariable(name: string): string {
+  const plain = name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : name;
+  if (variables.has(plain)) return `${name} is not a known setting: ${plain} is no secret, set it itself.`;
+  const secrets = [...variables].filter(([, node]) => node["x-secret"] === true).map(([known]) => known + FILE_SUFFIX);
+  // Without the prefix, which all share: else every name is near every other.
+  const bare = [...variables.keys(), ...secrets].map((known) => known.slice(ENVIRONMENT_PREFIX.length));
+  const near = nearestKey(name.slice(ENVIRONMENT_PREFIX.length), bare);
+  return near === undefined
+    ? `${name} is not a known setting: remove it; known are ${[...variables.keys()].join(", ")}.`
+    : `${name} is not a known setting: did you mean ${ENVIRONMENT_PREFIX}${near}?`;
+}
+
+function lonely(name: string): string {
+  const other = name === ENVIRONMENT.accessId ? ENVIRONMENT.accessKey : ENVIRONMENT.accessId;
+  return `${other} is set without ${name}: set both, or remove both and let the first start make them.`;
+}
+
+function settingsOf(values: Readonly<Record<string, string>>): Settings {
+  const given = (name: string): string | undefined => values[name];
+  const orDefault = (name: string): string => values[name] ?? String(variables.get(name)?.default);
+  const key = given(ENVIRONMENT.encryptionKey);
+  return {
+    host: orDefault(ENVIRONMENT.host),
+    port: Number(orDefault(ENVIRONMENT.port)),
+    dataDir: orDefault(ENVIRONMENT.dataDir),
+    ...present("accessId", given(ENVIRONMENT.accessId)),
+    ...present("accessKey", given(ENVIRONMENT.accessKey)),
+    ...present("encryptionKey", key === undefined ? undefined : Buffer.from(key, "base64")),
+    ...present("destinationsPath", given(ENVIRONMENT.destinations)),
+    microsoft: {
+      ...present("loginUrl", baseUrl(given(ENVIRONMENT.loginUrl))),
+      ...present("graphUrl", baseUrl(given(ENVIRONMENT.graphUrl))),
+      ...present("reportingUrl", baseUrl(given(ENVIRONMENT.reportingUrl))),
+    },
+    logLevel: orDefault(ENVIRONMENT.logLevel) as LogLevel,
+    shutdownMs: 1000 * Number(orDefault(ENVIRONMENT.shutdownSeconds)),
+  };
+}
+
+function baseUrl(url: string | undefined): string | undefined {
+  return url?.replace(/\/+$/, "");
+}
+
+/** `{name: value}`, or nothing when there is no value. */
+function present<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [key in Name]?: Value } {
+  return (value === undefined ? {} : { [name]: value }) as { readonly [key in Name]?: Value };
+}

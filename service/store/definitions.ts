@@ -1,0 +1,92 @@
+/** Definitions in the database: one row each, their secrets sealed in one piece. */
+import type { Secret, SourceRecord, Store } from "../ports.js";
+import { Fault } from "../core/fault.js";
+import { asJson, integerOf, jsonOf, textOf, type Database, type Row, type Value } from "./database.js";
+import type { Place, Sealer } from "./sealer.js";
+
+/** Nine digits, as the hosted collectors have them. */
+const ID_FIRST = 100_000_001;
+const ID_LAST = 999_999_999;
+
+type Definitions = Pick<Store, "nextId" | "sources" | "insertSource" | "replaceSource" | "deleteSource">;
+
+export function definitions(database: Database, sealer: Sealer): Definitions {
+  return {
+    async nextId() {
+      const [row] = await database.query(
+        `INSERT INTO counters (name, value) VALUES ('id', $1)
+         ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 WHERE counters.value < $2 RETURNING value`,
+        [ID_FIRST, ID_LAST],
+      );
+      if (!row) throw new Fault("store-failed", { detail: "all nine-digit ids are used up" });
+      return integerOf(row, "value");
+    },
+    async sources() {
+      const rows = await database.query("SELECT * FROM sources ORDER BY id");
+      return rows.map((row) => toRecord(row, sealer));
+    },
+    async insertSource(record) {
+      await database.transaction(async (query) => {
+        await query(
+          `INSERT INTO sources (id, collector_id, revision, schema_ref, config, secrets, created_ms, changed_ms, paused, stopping)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+          toValues(record, sealer),
+        );
+        await query("INSERT INTO progress (source_id, revision) VALUES ($1, 0)", [record.id]);
+      });
+    },
+    async replaceSource(record, expectedRevision) {
+      const rows = await database.query(
+        `UPDATE sources SET collector_id = $2, revision = $3, schema_ref = $4, config = $5, secrets = $6,
+           created_ms = $7, changed_ms = $8, paused = $9, stopping = $10
+         WHERE id = $1 AND revision = $11 RETURNING id`,
+        [...toValues(record, sealer), expectedRevision],
+      );
+      return rows.length === 1;
+    },
+    async deleteSource(id) {
+      await database.transaction(async (query) => {
+        // progress first: commit() locks it first too, so that the two never wait for each other in a circle
+        await query("DELETE FROM progress WHERE source_id = $1", [id]);
+        await query("DELETE FROM buckets WHERE source_id = $1", [id]);
+        await query("DELETE FROM partial_takes WHERE source_id = $1", [id]);
+        await query("DELETE FROM sources WHERE id = $1", [id]);
+      });
+    },
+  };
+}
+
+function toValues(record: SourceRecord, sealer: Sealer): Value[] {
+  return [
+    record.id,
+    record.collectorId,
+    record.revision,
+    asJson(record.schemaRef),
+    asJson(record.config),
+    sealer.seal(placeOfSecrets(record.id), JSON.stringify(record.secrets)),
+    record.createdMs,
+    record.changedMs,
+    record.paused ? 1 : 0,
+    record.stopping ? 1 : 0,
+  ];
+}
+
+function toRecord(row: Row, sealer: Sealer): SourceRecord {
+  const id = integerOf(row, "id");
+  return {
+    id,
+    collectorId: integerOf(row, "collector_id"),
+    revision: integerOf(row, "revision"),
+    schemaRef: jsonOf(row, "schema_ref") as SourceRecord["schemaRef"],
+    config: jsonOf(row, "config") as SourceRecord["config"],
+    secrets: JSON.parse(sealer.open(placeOfSecrets(id), textOf(row, "secrets"))) as Record<string, Secret>,
+    createdMs: integerOf(row, "created_ms"),
+    changedMs: integerOf(row, "changed_ms"),
+    paused: integerOf(row, "paused") === 1,
+    stopping: integerOf(row, "stopping") === 1,
+  };
+}
+
+function placeOfSecrets(id: number): Place {
+  return ["sources", id, "secrets"];
+}

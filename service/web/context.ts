@@ -1,0 +1,83 @@
+/** What routes work with: the app, what createWeb was given, and how a call names its source. */
+import type { App } from "../app.js";
+import type { KnownSource } from "../collect/wiring.js";
+import type { Clock, Random, Store } from "../ports.js";
+import type { Metrics } from "../system/metrics.js";
+import type { AccessKeys } from "./access-keys.js";
+import type { Departed } from "./departed.js";
+import { notFound, Refusal } from "./refusal.js";
+import type { Call } from "./route.js";
+
+export interface WebOptions {
+  readonly accessKeys: AccessKeys;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** For the ids of errors. */
+  readonly random: Random;
+  readonly store: Pick<Store, "events">;
+  readonly readiness: () => Promise<Readiness>;
+  /** Sources under /sources belong to it. */
+  readonly defaultCollectorId: number;
+  readonly version: string;
+  /** Called once per answered request; must not throw. */
+  readonly logRequest: (entry: RequestEntry) => void;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why it is not; shown to anybody who asks, so without anything confidential. */
+  readonly reasons: readonly string[];
+}
+
+export interface RequestEntry {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly tookMs: number;
+  readonly address: string;
+  readonly accessId?: string;
+  /** Id of the error answer, for finding what a user quotes. */
+  readonly errorId?: string;
+  /** What was thrown, on answers of 500 and above. */
+  readonly thrown?: unknown;
+}
+
+/** Everything a route may use. */
+export interface Context extends WebOptions {
+  readonly app: App;
+  readonly departed: Departed;
+  /** A failure behind an answer that was already given. */
+  readonly logBehind: (what: string, thrown: unknown) => void;
+}
+
+/** The collector that a call is about. Throws Refusal 404. */
+export function collectorIdOf(call: Call, { defaultCollectorId }: Context): number {
+  const given = call.params["collectorId"];
+  if (given !== undefined && idOf(given) !== defaultCollectorId) throw new Refusal(404, "collectors.collector.invalid", "The specified collector ID is invalid.");
+  return defaultCollectorId;
+}
+
+/** The source that a call is about, also one that is stopping. Throws Refusal 404. */
+export function sourceOf(call: Call, context: Context): KnownSource {
+  const collectorId = collectorIdOf(call, context);
+  const source = context.app.definitions.get(sourceIdOf(call));
+  if (!source || source.record.collectorId !== collectorId) throw notFound();
+  return source;
+}
+
+/** The source that a call wants to change: one that is stopping is not there any more. Throws Refusal 404. */
+export function livingSourceOf(call: Call, context: Context): KnownSource {
+  const source = sourceOf(call, context);
+  if (source.record.stopping) throw notFound("The source is being deleted.");
+  return source;
+}
+
+/** NaN when the path holds no id: then nothing is found. */
+export function sourceIdOf(call: Call): number {
+  return idOf(call.params["id"] ?? "");
+}
+
+function idOf(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,86 @@
+/** An operator's changes of coverage: backfill, rewind, give up a stretch. */
+import type { KnownSource } from "../../collect/wiring.js";
+import type { Backfill } from "../../core/coverage.js";
+import { livingSourceOf, type Context } from "../context.js";
+import { Inputs } from "../inputs.js";
+import { backfillForm, windowForm } from "../progress-form.js";
+import { invalidRequest, notFound, Refusal } from "../refusal.js";
+import { empty, json, type Answer, type Call, type Route } from "../route.js";
+import { iso } from "../source-form.js";
+
+/** A change is applied between two turns of the worker; a turn may wait long for its destination. */
+const PATIENCE_MS = 5000;
+
+export function editRoutes(context: Context): readonly Route[] {
+  return [
+    { method: "POST", path: "/sources/:id/backfill", answer: (call) => backfill(context, call) },
+    { method: "DELETE", path: "/sources/:id/backfill/:backfillId", answer: (call) => cancel(context, call) },
+    { method: "POST", path: "/sources/:id/rewind", answer: (call) => rewind(context, call) },
+    { method: "POST", path: "/sources/:id/give-up", answer: (call) => giveUp(context, call) },
+  ];
+}
+
+async function backfill(context: Context, call: Call): Promise<Answer> {
+  const source = livingSourceOf(call, context);
+  const inputs = Inputs.ofBody(call.body, ["from", "to", "again"]);
+  const asked = { window: inputs.window(), again: inputs.flag("again") };
+  inputs.done();
+  const made = await applied(context, source, context.app.operations.backfill(source, asked.window, asked.again));
+  return json(202, made ? { backfill: backfillForm(made.value) } : waiting({ ...windowForm(asked.window), again: asked.again }));
+}
+
+async function cancel(context: Context, call: Call): Promise<Answer> {
+  const source = livingSourceOf(call, context);
+  const done = await applied(context, source, context.app.operations.cancelBackfill(source, call.params["backfillId"] ?? ""));
+  if (!done) return json(202, waiting({}));
+  if (!done.value) throw notFound("The source has no such backfill; it may be finished.");
+  return empty(200);
+}
+
+async function rewind(context: Context, call: Call): Promise<Answer> {
+  const source = livingSourceOf(call, context);
+  const inputs = Inputs.ofBody(call.body, ["to"]);
+  const toMs = inputs.instantDue("to");
+  inputs.done();
+  const done = await applied(context, source, context.app.operations.rewind(source, toMs));
+  return json(202, done ? { rewind: { to: iso(toMs) } } : waiting({ to: iso(toMs) }));
+}
+
+async function giveUp(context: Context, call: Call): Promise<Answer> {
+  const source = livingSourceOf(call, context);
+  const inputs = Inputs.ofBody(call.body, ["from", "to"]);
+  const window = inputs.window();
+  inputs.done();
+  const done = await applied(context, source, context.app.operations.giveUp(source, window));
+  return json(202, done ? { gaveUp: windowForm(window) } : waiting(windowForm(window)));
+}
+
+/** The value of a change once it is durable, or undefined while the worker's turn goes on. Throws Refusal, Fault store-*. */
+async function applied<T extends Backfill | boolean | void>(context: Context, source: KnownSource, change: Promise<T>): Promise<{ readonly value: T } | undefined> {
+  const over = new AbortController();
+  let answered = false;
+  const settled = change.then((value) => ({ value }), (thrown: unknown) => refuse(thrown));
+  // After the answer a failure is of interest to the log alone.
+  settled.catch((thrown: unknown) => {
+    if (answered) context.logBehind(`a change of source ${source.record.id} failed after it was accepted`, thrown);
+  });
+  const patience = context.clock.sleep(PATIENCE_MS, over.signal).then(() => undefined, () => undefined);
+  try {
+    return await Promise.race([settled, patience]);
+  } finally {
+    answered = true;
+    over.abort();
+  }
+}
+
+function refuse(thrown: unknown): never {
+  if (thrown instanceof RangeError) throw invalidRequest([{ pointer: "/from", message: `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.` }]);
+  if (thrown instanceof Error && thrown.message === "the source was stopped") {
+    throw new Refusal(503, "service.unavailable", "The source was stopped or restarted at this moment and nothing was changed. Try again.", { headers: { "Retry-After": "1" }, cause: thrown });
+  }
+  throw thrown;
+}
+
+function waiting(asked: object) {
+  return { pending: asked, message: "Accepted: it is applied when the worker's turn is over, for which it may be waiting for a destination. It is lost if the collector stops before; see …/status." };
+}
