@@ -109,7 +109,7 @@ export function readSettings(path: string): EnvironmentSettings {
     given = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SettingsError([{ field: "", message: `cannot be read: ${reason}`, remedy: "Give the path of a JSON file." }], path, { cause: error });
+    throw new SettingsError([{ field: "", message: `cannot be read: ${reason}.`, remedy: "Give the path of a JSON file." }], path, { cause: error });
   }
   try {
     return parseSettings(given);

@@ -43,8 +43,10 @@ function run(command: string | undefined, environment: string | undefined, extra
   return 0;
 }
 
+/** What `init` says goes to standard error, so that standard output holds the answer alone: url=$(... output prod -raw collector_url). */
 function terraform(folder: string, args: readonly string[]): number {
-  const { status, error } = spawnSync("terraform", [`-chdir=${relative(process.cwd(), folder)}`, ...args], { stdio: "inherit" });
+  const stdout = args[0] === "init" ? process.stderr.fd : "inherit";
+  const { status, error } = spawnSync("terraform", [`-chdir=${relative(process.cwd(), folder)}`, ...args], { stdio: ["inherit", stdout, "inherit"] });
   if (error) process.stderr.write(`terraform cannot be started (${error.message}): install Terraform 1.11 or newer.\n`);
   return status ?? 1;
 }

@@ -34,7 +34,7 @@ export class AppEnvironment extends Construct {
       zoneRedundancyEnabled: props.zoneRedundant,
       workloadProfile: [{ name: WORKLOAD_PROFILE, workloadProfileType: "Consumption" }],
       logsDestination: "azure-monitor",
-      dependsOn: [...network.settled.apps],
+      ...(network.settled.apps.length > 0 && { dependsOn: [...network.settled.apps] }),
       // Azure chooses the name of the platform's own group; taking it back would replace the environment.
       lifecycle: { ignoreChanges: ["infrastructure_resource_group_name"] },
     });

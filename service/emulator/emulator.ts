@@ -1,4 +1,5 @@
 /** Microsoft's endpoints and a log platform's, in one pure request handler: time comes from the clock, chance from the seed. */
+import type { Clock } from "../ports.js";
 import { jsonAnswer, type Answer, type EmulatorRequest } from "./answer.js";
 import { readCall, type Call } from "./call.js";
 import { compare, type CompareInput, type Comparison } from "./compare.js";
@@ -19,6 +20,7 @@ import type { TraceRow } from "./trace-row.js";
 
 export interface Emulator {
   readonly baseUrl: string;
+  readonly clock: Clock;
   /** The same for a socket and in process; never throws. */
   handle(request: EmulatorRequest): Promise<Answer>;
   readonly faults: Faults;
@@ -54,12 +56,13 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   }
   const emulator: Emulator = {
     baseUrl,
+    clock: options.clock,
     faults: scene.faults,
     ledger,
     journal: journal.entries,
     async handle(request) {
       const call = readCall(request, baseUrl, nowMs());
-      const answer = (call && route(scene, call, codes, ledger, options, emulator)) ?? jsonAnswer(404, { status: 404, message: "Not found." });
+      const answer = call ? attempt(() => route(scene, call, codes, ledger, options, emulator)) : NOT_FOUND;
       if (call) journal.record(call, answer);
       return answer;
     },
@@ -74,6 +77,17 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     },
   };
   return emulator;
+}
+
+const NOT_FOUND = jsonAnswer(404, { status: 404, message: "Not found." });
+
+/** A defect of the emulator is told as such: a connection that breaks would look like one of its faults. */
+function attempt(answer: () => Answer | undefined): Answer {
+  try {
+    return answer() ?? NOT_FOUND;
+  } catch (error) {
+    return jsonAnswer(500, { status: 500, message: `Defect of the emulator: ${String(error)}` });
+  }
 }
 
 const LOGIN = /^\/login\/([^/]+)\/oauth2\/(?:(v2\.0)\/)?(token|authorize)$/i;

@@ -16,8 +16,8 @@ export interface ServeOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** For answers that are to wait. */
-  readonly clock: Clock;
+  /** For answers that are to wait; default the emulator's own. */
+  readonly clock?: Clock;
 }
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
@@ -27,7 +27,7 @@ const GZIP_BYTES_MIN = 1_024;
 export async function serveEmulator(emulator: Emulator, options: ServeOptions): Promise<ServedEmulator> {
   const closing = new AbortController();
   const server = createServer((incoming, outgoing) => {
-    answerOne(emulator, options.clock, closing.signal, incoming, outgoing).catch(() => outgoing.destroy());
+    answerOne(emulator, options.clock ?? emulator.clock, closing.signal, incoming, outgoing).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

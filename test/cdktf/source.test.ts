@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { settingsFile } from "./synthesized.js";
 
@@ -33,6 +34,26 @@ describe("source of the Azure stack", () => {
     const { status, stderr } = spawnSync(process.execPath, ["--import=tsx", "cdktf/main.ts", bad], { cwd: ROOT, encoding: "utf8" });
     assert.equal(status, 78);
     assert.match(stderr, /2 problem\(s\).*\n.*\/workload: .*\n.*\/app\/replicasMax: .*later step/);
+  });
+
+  it("runs Terraform on one environment, and only the answer is on standard output", () => {
+    const folder = mkdtempSync(join(tmpdir(), "collector-terraform-"));
+    try {
+      writeFileSync(join(folder, "terraform"), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+      const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}`, CDKTF_OUTDIR: join(folder, "out") };
+      const { status, stdout, stderr } = spawnSync(process.execPath, ["--import=tsx", "cdktf/terraform.ts", "plan", "small", "-lock=false"], { cwd: ROOT, encoding: "utf8", env });
+      assert.deepEqual([status, readdirSync(join(folder, "out", "stacks"))], [0, ["collector-small"]]);
+      assert.match(stderr, /-chdir=\S+collector-small init -input=false\n/);
+      assert.match(stdout, /^-chdir=\S+collector-small plan -out=collector\.tfplan -lock=false\n$/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("says how it is called when it is called wrongly", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["--import=tsx", "cdktf/terraform.ts", "undo"], { cwd: ROOT, encoding: "utf8" });
+    assert.equal(status, 64);
+    assert.match(stderr, /plan\|deploy\|destroy\|output/);
   });
 
   it("is started by the CDKTF CLI as by npm run synth", () => {

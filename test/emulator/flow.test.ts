@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { flowSettings, type FlowOptions } from "../../service/emulator/flow-options.js";
 import { createFlow } from "../../service/emulator/flow.js";
 import { newestFirst, rowKey, shownStates, stateAt, type TraceRow } from "../../service/emulator/trace-row.js";

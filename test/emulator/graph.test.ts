@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { allPages, DAY_MS, GRAPH_PATH, graphFilter, HOUR_MS, json, rig, START_MS, TENANT, type Json, type Rig } from "./rig.js";
 
 const rowsOf = (body: Json): Json[] => body["value"] as Json[];

@@ -113,6 +113,15 @@ export async function post(bench: Bench, config: Readonly<Record<string, unknown
   return { id, etag: reply.headers.etag ?? "", path: `/api/v1/sources/${id}` };
 }
 
+/** The log entry that fits, once it is there: a request is logged when its connection is done with it. */
+export async function logged(bench: Bench, fits: (entry: RequestEntry) => boolean): Promise<RequestEntry> {
+  for (;;) {
+    const entry = bench.log.find(fits);
+    if (entry) return entry;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 export function basic({ accessId, accessKey }: AccessKey): string {
   return `Basic ${Buffer.from(`${accessId}:${accessKey}`).toString("base64")}`;
 }

@@ -1,1 +1,2 @@
-export const ICON = "<svg xmlns='http://www.w3.org/2000/svg'/>";
+/** The page's icon: a strip of coverage. */
+export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3.5" fill="#12806a"/><rect x="3" y="6" width="4" height="4" rx="1" fill="#fff"/><rect x="8" y="6" width="2.5" height="4" rx="1" fill="#fff" opacity=".7"/><rect x="11.5" y="6" width="1.5" height="4" rx=".75" fill="#fff" opacity=".4"/></svg>`;

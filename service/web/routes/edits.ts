@@ -42,7 +42,7 @@ async function rewind(context: Context, call: Call): Promise<Answer> {
   const inputs = Inputs.ofBody(call.body, ["to"]);
   const toMs = inputs.instantDue("to");
   inputs.done();
-  const done = await applied(context, source, context.app.operations.rewind(source, toMs));
+  const done = await applied(context, source, context.app.operations.rewind(source, toMs), "to");
   return json(202, done ? { rewind: { to: iso(toMs) } } : waiting({ to: iso(toMs) }));
 }
 
@@ -55,11 +55,11 @@ async function giveUp(context: Context, call: Call): Promise<Answer> {
   return json(202, done ? { gaveUp: windowForm(window) } : waiting(windowForm(window)));
 }
 
-/** The value of a change once it is durable, or undefined while the worker's turn goes on. Throws Refusal, Fault store-*. */
-async function applied<T extends Backfill | boolean | void>(context: Context, source: KnownSource, change: Promise<T>): Promise<{ readonly value: T } | undefined> {
+/** The value of a change once it is durable, or undefined while the worker's turn goes on; `key` is blamed for a window that cannot be. */
+async function applied<T extends Backfill | boolean | void>(context: Context, source: KnownSource, change: Promise<T>, key = "from"): Promise<{ readonly value: T } | undefined> {
   const over = new AbortController();
   let answered = false;
-  const settled = change.then((value) => ({ value }), (thrown: unknown) => refuse(thrown));
+  const settled = change.then((value) => ({ value }), (thrown: unknown) => refuse(thrown, key));
   // After the answer a failure is of interest to the log alone.
   settled.catch((thrown: unknown) => {
     if (answered) context.logBehind(`a change of source ${source.record.id} failed after it was accepted`, thrown);
@@ -73,8 +73,8 @@ async function applied<T extends Backfill | boolean | void>(context: Context, so
   }
 }
 
-function refuse(thrown: unknown): never {
-  if (thrown instanceof RangeError) throw invalidRequest([{ pointer: "/from", message: `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.` }]);
+function refuse(thrown: unknown, key: string): never {
+  if (thrown instanceof RangeError) throw invalidRequest([{ pointer: `/${key}`, message: `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.` }]);
   if (thrown instanceof Error && thrown.message === "the source was stopped") {
     throw new Refusal(503, "service.unavailable", "The source was stopped or restarted at this moment and nothing was changed. Try again.", { headers: { "Retry-After": "1" }, cause: thrown });
   }
