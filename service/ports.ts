@@ -23,8 +23,10 @@
  * Rules: time, network, randomness and disk come in through these interfaces; edges throw `Fault`; an aborted signal
  * makes a call reject with the signal's reason; everything may be called again.
  */
-import type { ApiLimits, Page, Purpose, Window } from "./core/model.js";
-import type { FaultCode } from "./core/fault.js";
+import type { ApiLimits, Page, Window } from "./core/model.js";
+import type { RequestOutcome } from "./core/happening.js";
+
+export type { Happening, Observe, RequestOutcome } from "./core/happening.js";
 
 // ---------------------------------------------------------------------------------------------- the machine
 
@@ -143,11 +145,6 @@ export interface SourcePorts {
   permit(signal: AbortSignal): Promise<void>;
   /** Tells of a finished request: its HTTP status or the fault that came in its place. */
   observe(outcome: RequestOutcome): void;
-}
-export interface RequestOutcome {
-  readonly status: number | FaultCode;
-  readonly bytes: number;
-  readonly tookMs: number;
 }
 
 export interface Source {
@@ -338,16 +335,3 @@ export interface Store {
   check(): Promise<void>;
   close(): Promise<void>;
 }
-
-// ---------------------------------------------------------------------------------------------- what happens, for logs, metrics and health
-
-export type Happening =
-  | { readonly kind: "request"; readonly sourceId: number; readonly purpose: Purpose; readonly outcome: RequestOutcome }
-  | { readonly kind: "page"; readonly sourceId: number; readonly purpose: Purpose; readonly rows: number; readonly fresh: number; readonly bytes: number }
-  | { readonly kind: "delivered"; readonly sourceId: number; readonly destination: string; readonly rows: number; readonly bytes: number; readonly warning?: string }
-  | { readonly kind: "window"; readonly sourceId: number; readonly purpose: Purpose; readonly window: Window; readonly rows: number; readonly fresh: number; readonly pages: number }
-  | { readonly kind: "fault"; readonly sourceId: number; readonly code: FaultCode; readonly message: string; readonly nextTryMs?: number }
-  | { readonly kind: "state"; readonly sourceId: number; readonly state: string }
-  | { readonly kind: "gap"; readonly sourceId: number; readonly window: Window; readonly reason: string };
-/** Must not throw and must not wait. */
-export type Observe = (happening: Happening) => void;

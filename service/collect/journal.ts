@@ -2,7 +2,7 @@
  * The written memory of one source: coverage, totals and the fingerprints of the window being read. The only writer of
  * its progress; every change is one commit, fenced by the revision.
  */
-import { emptyCoverage, tidy, type Coverage } from "../core/coverage.js";
+import { emptyCoverage, frontierMs, missing, tidy, unread, type Coverage } from "../core/coverage.js";
 import { BUCKET_MS, bucketStartMs, FingerprintBucket, TIMELESS_BUCKET_MS } from "../core/fingerprints.js";
 import { remember, type Buckets, type FreshRow } from "../core/fold.js";
 import type { Window } from "../core/model.js";
@@ -113,14 +113,17 @@ export class Journal {
       lastDeliveredMs: this.#ports.clock.nowMs(),
     };
     const partial = this.#partialWithout(rows);
-    await this.#commit({ coverage: this.#coverage, totals, ...(partial ? { partial } : {}) }, changed);
+    await this.#commit({ coverage: this.#coverage, totals, ...(partial ? { partial: encodePartial(partial) } : {}) }, changed);
+    if (partial) this.#partial = partial;
     for (const [startMs, bucket] of changed) this.#buckets.set(startMs, bucket);
   }
 
   /** Some destinations took these rows, others did not: remember who did, so that nobody gets them twice. */
   async deliveredPartly(taken: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> {
-    for (const [name, prints] of taken) this.#partial.set(name, new Set([...(this.#partial.get(name) ?? []), ...prints]));
-    await this.#commit({ coverage: this.#coverage, totals: this.#totals, partial: encodePartial(this.#partial) });
+    const partial = new Map(this.#partial);
+    for (const [name, prints] of taken) if (prints.size > 0) partial.set(name, new Set([...(partial.get(name) ?? []), ...prints]));
+    await this.#commit({ coverage: this.#coverage, totals: this.#totals, partial: encodePartial(partial) });
+    this.#partial = partial;
   }
 
   /** Changes coverage (a window was closed, a gap found, an operator's command) and adds to the totals. */
@@ -132,14 +135,14 @@ export class Journal {
     if (forget) this.#buckets = new Map();
   }
 
-  /** Fingerprints are kept where a window may be read again: unsettled, unread or stuck stretches, and one bucket of margin. */
+  /** Fingerprints are kept where a window may still be read: unsettled, unread or stuck stretches, and one bucket of margin. */
   #forgetBeforeMs(coverage: Coverage): number {
     const { spans, originMs, backfills } = coverage;
-    const rereadable = spans.filter((span) => span.kind === "read" || span.kind === "stuck").map((span) => span.startMs);
-    const holes = spans.flatMap((span, at) => (spans[at + 1] && spans[at + 1]!.startMs > span.endMs ? [span.endMs] : []));
-    const ends = spans.length === 0 || spans[0]!.startMs > originMs ? [originMs] : [spans.at(-1)!.endMs];
-    const needed = [...rereadable, ...holes, ...ends, ...backfills.map((backfill) => backfill.startMs)];
-    return bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#horizonMs, ...needed)) - BUCKET_MS;
+    const endMs = frontierMs(coverage);
+    const rereadable = spans.filter((span) => span.kind === "read" || span.kind === "stuck");
+    const open = [...unread(coverage, { startMs: originMs, endMs }), ...backfills.flatMap((backfill) => missing(coverage, backfill))];
+    const needed = [...rereadable, ...open].map(({ startMs }) => startMs);
+    return bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#horizonMs, endMs, ...needed)) - BUCKET_MS;
   }
 
   async #commit(change: Omit<Commit, "buckets">, buckets = new Map<number, FingerprintBucket>()): Promise<void> {
@@ -149,13 +152,11 @@ export class Journal {
     this.#totals = change.totals as Totals;
   }
 
-  #partialWithout(rows: readonly FreshRow[]): Record<string, Uint8Array> | undefined {
+  #partialWithout(rows: readonly FreshRow[]): Map<string, Set<string>> | undefined {
     if (this.#partial.size === 0) return undefined;
-    for (const [name, prints] of this.#partial) {
-      for (const row of rows) prints.delete(printId(row));
-      if (prints.size === 0) this.#partial.delete(name);
-    }
-    return encodePartial(this.#partial);
+    const gone = new Set(rows.map(printId));
+    const left = [...this.#partial].map(([name, prints]) => [name, new Set([...prints].filter((print) => !gone.has(print)))] as const);
+    return new Map(left.filter(([, prints]) => prints.size > 0));
   }
 }
 

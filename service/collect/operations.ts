@@ -2,6 +2,7 @@
 import { cursorMs, erase, frontierMs, markGap, missing, rowsPerMs, settledMs, spansIn, unread, type Backfill, type Coverage } from "../core/coverage.js";
 import { viewHealth, type HealthView } from "../core/health.js";
 import { lengthMs, type Window } from "../core/model.js";
+import { BUCKET_MS, bucketStartMs } from "../core/fingerprints.js";
 import { debts } from "../core/settling.js";
 import type { Clock, Observe, Store } from "../ports.js";
 import type { Definitions } from "./definitions.js";
@@ -39,12 +40,15 @@ export interface Stretch extends Window {
 export interface Operations {
   status(source: KnownSource): Promise<SourceStatus>;
   coverage(source: KnownSource, window?: Window): Promise<readonly Stretch[]>;
-  /** Reads what coverage lacks in the window, or with `again` everything, delivering it once more. Throws RangeError for a window that cannot be read. */
+  /**
+   * Reads what coverage lacks in the window, or with `again` everything, delivering it once more; then the window is widened to
+   * whole buckets of fingerprints, for these are forgotten. Throws RangeError for a window that cannot be read.
+   */
   backfill(source: KnownSource, window: Window, again: boolean): Promise<Backfill>;
   cancelBackfill(source: KnownSource, id: string): Promise<boolean>;
-  /** Puts the cursor back: everything since is read and delivered again. */
+  /** Puts the cursor back, to the start of a bucket of fingerprints: everything since is read and delivered again. */
   rewind(source: KnownSource, toMs: number): Promise<void>;
-  /** Records what is unread or stuck in the window as lost. */
+  /** Records what is unread or stuck in the window as lost; whole seconds that were to be read. Throws RangeError when there are none. */
   giveUp(source: KnownSource, window: Window): Promise<void>;
 }
 
@@ -58,6 +62,7 @@ export interface OperationsPorts {
 
 export function createOperations(ports: OperationsPorts): Operations {
   const { supervisor, clock } = ports;
+  let lastId = 0;
 
   async function log(source: KnownSource, kind: string, detail: unknown): Promise<void> {
     await ports.store.appendEvent({ atMs: clock.nowMs(), sourceId: source.record.id, kind, detail });
@@ -71,18 +76,22 @@ export function createOperations(ports: OperationsPorts): Operations {
     async coverage(source, window) {
       const { coverage } = await supervisor.state(source);
       const nowMs = clock.nowMs();
-      return stretches(coverage, window ?? { startMs: coverage.spans[0]?.startMs ?? coverage.originMs, endMs: nowMs });
+      return stretches(coverage, window ?? { startMs: Math.min(coverage.originMs, coverage.spans[0]?.startMs ?? coverage.originMs), endMs: nowMs });
     },
     async backfill(source, asked, again) {
       const nowMs = clock.nowMs();
-      const window = readable(source, asked, nowMs);
-      const backfill: Backfill = { ...window, id: `${nowMs}`, createdMs: nowMs, again };
-      const change = (coverage: Coverage) => {
-        const base = again ? erase(coverage, window) : coverage;
-        return { ...base, backfills: [...base.backfills, backfill] };
+      const whole = again ? wholeBuckets(asked) : asked;
+      const window = readable(source, whole, nowMs);
+      lastId = Math.max(nowMs, lastId + 1);
+      const backfill: Backfill = { ...window, id: `${lastId}`, createdMs: nowMs, again };
+      // To the bucket's end, also where that is still to come: until the change is applied, more of it may have been read.
+      const forget = { startMs: window.startMs, endMs: Math.max(window.endMs, wholeBuckets(window).endMs) };
+      const change = (coverage: Coverage): Coverage => {
+        if (!again) return { ...coverage, backfills: [...coverage.backfills, backfill] };
+        return { ...erase(coverage, forget), backfills: [...coverage.backfills, { ...backfill, open: missing(coverage, window) }] };
       };
       await log(source, "backfill", backfill);
-      await supervisor.edit(source, { change, ...(again ? { forget: window } : {}) });
+      await supervisor.edit(source, { change, ...(again ? { forget } : {}) });
       return backfill;
     },
     async cancelBackfill(source, id) {
@@ -93,13 +102,17 @@ export function createOperations(ports: OperationsPorts): Operations {
       return true;
     },
     async rewind(source, toMs) {
-      const window = readable(source, { startMs: toMs, endMs: clock.nowMs() }, clock.nowMs());
+      const nowMs = clock.nowMs();
+      const { endMs } = readable(source, { startMs: toMs, endMs: nowMs }, nowMs);
+      const window = readable(source, { startMs: bucketStartMs(toMs), endMs }, nowMs);
       await log(source, "rewind", window);
       const change = (coverage: Coverage) => erase({ ...coverage, originMs: Math.min(coverage.originMs, window.startMs) }, { ...window, endMs: Number.MAX_SAFE_INTEGER });
       await supervisor.edit(source, { change, forget: { ...window, endMs: Number.MAX_SAFE_INTEGER } });
     },
-    async giveUp(source, window) {
+    async giveUp(source, asked) {
       const atMs = clock.nowMs();
+      const { coverage } = await supervisor.state(source);
+      const window = awaited(coverage, asked, atMs);
       await supervisor.edit(source, { change: (coverage) => markGap(coverage, window, "given-up", atMs) });
       ports.observe({ kind: "gap", sourceId: source.record.id, window, reason: "given-up" });
     },
@@ -113,6 +126,20 @@ function readable(source: KnownSource, window: Window, nowMs: number): Window {
   const endMs = Math.floor(Math.min(window.endMs, nowMs) / 1000) * 1000;
   if (startMs >= endMs) throw new RangeError(`nothing between ${iso(window.startMs)} and ${iso(window.endMs)} can be read: the API answers from ${iso(oldestMs)} to ${iso(nowMs)}`);
   return { startMs, endMs };
+}
+
+/** Whole seconds of a window in which something was to be read: a gap before every promise would be no loss. */
+function awaited(coverage: Coverage, window: Window, nowMs: number): Window {
+  const oldestMs = Math.min(coverage.originMs, ...coverage.spans.slice(0, 1).map(({ startMs }) => startMs), ...coverage.backfills.map(({ startMs }) => startMs));
+  const startMs = Math.ceil(Math.max(window.startMs, oldestMs) / 1000) * 1000;
+  const endMs = Math.floor(Math.min(window.endMs, nowMs) / 1000) * 1000;
+  if (startMs >= endMs) throw new RangeError(`nothing between ${iso(window.startMs)} and ${iso(window.endMs)} was to be read: collection goes from ${iso(oldestMs)} to ${iso(nowMs)}`);
+  return { startMs, endMs };
+}
+
+/** A window widened to whole buckets of fingerprints. */
+function wholeBuckets({ startMs, endMs }: Window): Window {
+  return { startMs: bucketStartMs(startMs), endMs: bucketStartMs(endMs - 1) + BUCKET_MS };
 }
 
 function statusOf(state: Awaited<ReturnType<Supervisor["state"]>>, source: KnownSource, nowMs: number): SourceStatus {
@@ -147,7 +174,7 @@ export function stretches(coverage: Coverage, window: Window): Stretch[] {
     return { ...bounds, state: span.kind, reason: span.kind === "gap" ? span.reason : span.fault };
   });
   const open = unread(coverage, window).map((hole): Stretch => ({ ...hole, state: "unread" }));
-  return [...known, ...open].sort((a, b) => a.startMs - b.startMs);
+  return [...known, ...open].toSorted((a, b) => a.startMs - b.startMs);
 }
 
 function total(windows: readonly Window[]): number {

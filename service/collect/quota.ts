@@ -2,7 +2,7 @@
  * Hands out the tenant's request budget: one queue per tenant and API, shared by every source of the process and, through
  * the store, by restarts. Live work first; every tenth grant goes to who has waited longest, so that nobody starves.
  */
-import { grantAtMs, pause, PURPOSES, spend, type BudgetRecord, type BudgetRules } from "../core/budget.js";
+import { grantAtMs, grounded, pause, PURPOSES, spend, type BudgetRecord, type BudgetRules } from "../core/budget.js";
 import type { Purpose } from "../core/model.js";
 import type { Clock, Store } from "../ports.js";
 
@@ -66,6 +66,7 @@ export function createQuota(ports: { store: Pick<Store, "requests" | "saveReques
 
   async function grantNext(budgetKey: string, line: Line): Promise<void> {
     const nowMs = ports.clock.nowMs();
+    line.record = grounded(line.record, nowMs);
     const ready = (waiter: Waiter) => grantAtMs(line.record, waiter.rules, waiter.purpose, nowMs);
     const granted = choose(line, (waiter) => ready(waiter) <= nowMs);
     if (granted) {
@@ -124,8 +125,8 @@ function leave(line: Line, waiter: Waiter): void {
 /** By purpose, then the source served longest ago; now and then simply who has waited longest. */
 function choose(line: Line, ready: (waiter: Waiter) => boolean): Waiter | undefined {
   const candidates = line.waiters.filter(ready);
-  if ((line.grants + 1) % FAIR_EVERY === 0) return candidates.sort((a, b) => a.order - b.order)[0];
+  if ((line.grants + 1) % FAIR_EVERY === 0) return candidates.toSorted((a, b) => a.order - b.order)[0];
   const rank = (waiter: Waiter) => PURPOSES.indexOf(waiter.purpose);
   const served = (waiter: Waiter) => line.lastGrant.get(waiter.sourceId) ?? 0;
-  return candidates.sort((a, b) => rank(a) - rank(b) || served(a) - served(b) || a.order - b.order)[0];
+  return candidates.toSorted((a, b) => rank(a) - rank(b) || served(a) - served(b) || a.order - b.order)[0];
 }

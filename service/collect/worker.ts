@@ -1,7 +1,7 @@
 /** The one loop: plans, takes a turn, heals, waits. One worker per source; it owns the source's journal. */
 import { backoffMs } from "../core/backoff.js";
 import { markGap, type Coverage } from "../core/coverage.js";
-import { asFault, type Fault } from "../core/fault.js";
+import { asFault, Fault } from "../core/fault.js";
 import { reached, STARTING, troubled, type Health, type Phase } from "../core/health.js";
 import type { Purpose, Window } from "../core/model.js";
 import { plan, type Rules } from "../core/plan.js";
@@ -48,6 +48,8 @@ export class Worker {
   #wake = new AbortController();
   #health: Health = STARTING;
   #journal: Journal | undefined;
+  /** The journal may differ from the store: nobody knows what became of the last commit. */
+  #doubtful = false;
   #purpose: Purpose = "new";
   #nextMs = 0;
 
@@ -89,7 +91,7 @@ export class Worker {
       } catch (thrown) {
         if (signals.stopping.aborted || signals.aborting.aborted) break;
         tries += 1;
-        await this.#heal(asFault(thrown), tries, source, signals).catch((reason: unknown) => this.#note(asFault(reason), this.#ports.clock.nowMs()));
+        await this.#heal(asFault(thrown), tries, source, signals).catch((reason: unknown) => this.#waitOut(asFault(reason), tries, signals));
       }
     }
     for (const edit of this.#edits.splice(0)) edit.failed(new Error("the source was stopped"));
@@ -99,6 +101,8 @@ export class Worker {
     const { clock, store, observe, random } = this.#ports;
     this.#journal ??= await Journal.open({ store, clock }, this.#rules.turn.sourceId, this.#rules.plan.horizonMs, this.#rules.originMs);
     const journal = this.#journal;
+    if (this.#doubtful) await journal.reload();
+    this.#doubtful = false;
     await this.#applyEdits(journal);
     const step = plan(journal.coverage, this.#rules.plan, this.#pieces.hints, clock.nowMs());
     if (step.kind === "wait") return this.#rest(step.untilMs, signals);
@@ -140,13 +144,23 @@ export class Worker {
     const waitMs = backoffMs(fault, tries, this.#ports.random);
     this.#note(fault, clock.nowMs() + waitMs);
     if (fault.code === "throttled") await this.#ports.throttled(clock.nowMs() + waitMs);
+    this.#doubtful = true;
     if (this.#journal) await this.#journal.reload();
+    this.#doubtful = false;
     const verdict = await this.#pieces.failed(fault, async () => (await source?.check(signals.stopping).then(() => true, () => false)) ?? false);
     if (verdict.kind === "stuck" && this.#journal) {
       const { window, retryMs } = verdict;
       await this.#journal.change(this.#pieces.setAside(this.#journal.coverage, window, clock.nowMs() + retryMs, fault));
+      this.#note(unreadable(window, fault), clock.nowMs() + retryMs);
     }
     if (verdict.kind === "wait") await this.#rest(clock.nowMs() + waitMs, signals);
+  }
+
+  /** Healing failed as well, for want of a store above all. */
+  async #waitOut(fault: Fault, tries: number, signals: StopSignals): Promise<void> {
+    const untilMs = this.#ports.clock.nowMs() + backoffMs(fault, tries, this.#ports.random);
+    this.#note(fault, untilMs);
+    await this.#rest(untilMs, signals);
   }
 
   async #rest(untilMs: number, signals: StopSignals): Promise<void> {
@@ -169,3 +183,8 @@ export class Worker {
   }
 }
 
+function unreadable(window: Window, cause: Fault): Fault {
+  const [from, to] = [window.startMs, window.endMs].map((ms) => new Date(ms).toISOString());
+  const status = cause.status === undefined ? {} : { status: cause.status };
+  return new Fault("window-unreadable", { detail: `${from} to ${to}: ${cause.message}`, cause, ...status });
+}

@@ -36,6 +36,12 @@ export function grantAtMs(record: BudgetRecord, rules: BudgetRules, purpose: Pur
   return Math.max(resumeMs, spent[spent.length - allowed]! + rules.quota.perMs + MARGIN_MS);
 }
 
+/** The record with times after now taken as now: the clock was put back, and nobody waits until it is that late again. */
+export function grounded(record: BudgetRecord, nowMs: number): BudgetRecord {
+  if (record.timesMs.every((time) => time <= nowMs)) return record;
+  return { ...record, timesMs: record.timesMs.map((time) => Math.min(time, nowMs)) };
+}
+
 /** The record with one more request at `nowMs`; times outside the interval are dropped. */
 export function spend(record: BudgetRecord, rules: BudgetRules, nowMs: number): BudgetRecord {
   const oldestMs = nowMs - (rules.quota?.perMs ?? 0) - MARGIN_MS;

@@ -22,6 +22,8 @@ export interface Backfill extends Window {
   readonly createdMs: number;
   /** Everything is read and delivered again, not only what coverage lacks. */
   readonly again: boolean;
+  /** With `again`: what was unread or stuck when it was asked for. It goes on holding the cursor back. */
+  readonly open?: readonly Window[];
 }
 
 export interface Coverage {
@@ -61,7 +63,7 @@ function outside(spans: readonly Span[], window: Window): Span[] {
 
 function replace(coverage: Coverage, window: Window, by: readonly Span[]): Coverage {
   const spans: Span[] = [...outside(coverage.spans, window), ...by];
-  return { ...coverage, spans: spans.sort((a, b) => a.startMs - b.startMs) };
+  return { ...coverage, spans: spans.toSorted((a, b) => a.startMs - b.startMs) };
 }
 
 /** A window was read as a whole and everything fresh in it was delivered; reading began at `readMs`. */
@@ -105,7 +107,8 @@ export function missing(coverage: Coverage, window: Window): Window[] {
   return holes(coverage.spans.filter((span) => span.kind !== "stuck"), window);
 }
 
-function holes(spans: readonly Span[], window: Window): Window[] {
+/** The stretches of a window outside `spans`, which are ascending. */
+function holes(spans: readonly Window[], window: Window): Window[] {
   const found: Window[] = [];
   let from = window.startMs;
   for (const span of spans) {
@@ -123,11 +126,22 @@ function holes(spans: readonly Span[], window: Window): Window[] {
  * Stretches that a running backfill reads again do not hold it back.
  */
 export function cursorMs(coverage: Coverage): number {
-  const rereadOnPurpose = coverage.backfills.map((backfill): Span => ({ kind: "settled", ...bounds(backfill), rows: 0 }));
-  const covered = [...coverage.spans.filter((span) => span.kind !== "stuck"), ...rereadOnPurpose];
-  covered.sort((a, b) => a.startMs - b.startMs);
+  const covered: Window[] = [...coverage.spans.filter((span) => span.kind !== "stuck"), ...rereadOnPurpose(coverage)];
+  covered.toSorted((a, b) => a.startMs - b.startMs);
   const endMs = frontierMs(coverage);
   return holes(covered, { startMs: coverage.originMs, endMs })[0]?.startMs ?? endMs;
+}
+
+/** What running backfills read again although it was read before, ascending. */
+export function rereadOnPurpose(coverage: Coverage): Window[] {
+  const again = coverage.backfills.filter((backfill) => backfill.again);
+  return again.flatMap((backfill) => holes(backfill.open ?? [], backfill)).toSorted((a, b) => a.startMs - b.startMs);
+}
+
+/** The stretches of some windows outside others. */
+export function without(windows: readonly Window[], others: readonly Window[]): Window[] {
+  const ascending = others.toSorted((a, b) => a.startMs - b.startMs);
+  return windows.flatMap((window) => holes(ascending, window));
 }
 
 /** The newest instant up to which something was read, ms. */

@@ -90,7 +90,9 @@ export class FingerprintBucket {
   static decode(blob: Uint8Array): FingerprintBucket {
     const size = (blob.byteLength - KEYS_AT) / (KEY_BYTES + VALUE_BYTES);
     if (blob[0] !== VERSION || !Number.isInteger(size) || size < 0) throw new RangeError("not a fingerprint bucket");
-    return new FingerprintBucket(blob, size);
+    const bucket = new FingerprintBucket(blob, size);
+    if (!bucket.#isIndexed()) throw new RangeError("a damaged fingerprint bucket");
+    return bucket;
   }
 
   static #of(size: number): FingerprintBucket {
@@ -119,7 +121,7 @@ export class FingerprintBucket {
   with(entries: readonly Entry[]): FingerprintBucket {
     const latest = new Map<string, Entry>();
     for (const entry of entries) latest.set(`${entry.hi}:${entry.lo}`, entry);
-    const added = [...latest.values()].sort((a, b) => a.hi - b.hi || a.lo - b.lo);
+    const added = [...latest.values()].toSorted((a, b) => a.hi - b.hi || a.lo - b.lo);
     const replaced = added.filter((entry) => this.#position(entry.hi, entry.lo) >= 0).length;
     const next = FingerprintBucket.#of(this.size + added.length - replaced);
     let from = 0;
@@ -194,6 +196,17 @@ export class FingerprintBucket {
   #count(first: number): void {
     const at = INDEX_AT + first * 4;
     this.#view.setUint32(at, this.#view.getUint32(at) + 1);
+  }
+
+  /** The index ascends and ends with the last key: no look-up leaves the blob. */
+  #isIndexed(): boolean {
+    let end = 0;
+    for (let first = 0; first < 256; first++) {
+      const next = this.#view.getUint32(INDEX_AT + first * 4);
+      if (next < end) return false;
+      end = next;
+    }
+    return end === this.size;
   }
 
   /** Turns the counts per first byte into end positions. */

@@ -30,15 +30,18 @@ export type Buckets = ReadonlyMap<number, FingerprintBucket>;
  * The rows of a page to deliver now, oldest first. Rows outside the window are dropped: they belong to another one.
  */
 export function fold(rows: readonly Row[], window: Window, buckets: Buckets, rules: FoldRules, nowMs: number): FreshRow[] {
-  const fresh = new Map<string, FreshRow>();
+  const fresh: FreshRow[] = [];
+  const seen = new Set<string>();
   for (const row of rows) {
     if (row.timeMs < window.startMs || row.timeMs >= window.endMs) continue;
+    // Newest first: the first sight of a row on a page is its latest, also when that is nothing new.
+    const id = `${bucketStartMs(row.timeMs)}|${row.key}`;
+    if (seen.has(id)) continue;
+    seen.add(id);
     const decided = decide(row, window, buckets, rules, nowMs);
-    const id = decided && `${decided.entry.hi}:${decided.entry.lo}`;
-    // Newest first: the first sight of a row on a page is its latest.
-    if (decided && id && !fresh.has(id)) fresh.set(id, decided);
+    if (decided) fresh.push(decided);
   }
-  return [...fresh.values()].reverse();
+  return fresh.toReversed();
 }
 
 function decide(row: Row, window: Window, buckets: Buckets, rules: FoldRules, nowMs: number): FreshRow | undefined {

@@ -4,7 +4,7 @@
  * Order: what is lost for ever is recorded; then new rows at each polling interval; between polls, in turn, rows never read
  * further back (catch-up) and stretches whose age has reached the next level (settling, oldest debt first); then backfills.
  */
-import { missing, rowsPerMs, unread, type Coverage } from "./coverage.js";
+import { frontierMs, missing, rereadOnPurpose, rowsPerMs, unread, without, type Coverage } from "./coverage.js";
 import { overlap, type Purpose, type Window } from "./model.js";
 import { debts, nextToSettle, PAGES_PER_WINDOW, settlePauseMs, type SettlingRules } from "./settling.js";
 
@@ -39,14 +39,15 @@ export function plan(coverage: Coverage, rules: Rules, hints: Hints, nowMs: numb
   const headMs = wholeSecond(nowMs - rules.offsetMs);
   const open = unread(coverage, { startMs: coverage.originMs, endMs: Math.max(headMs, coverage.originMs) });
   const forgotten = { startMs: Number.NEGATIVE_INFINITY, endMs: wholeSecond(nowMs - rules.historyMs) };
-  const [lost] = overlapAll([...open.slice(0, 1), ...coverage.backfills.flatMap((backfill) => missing(coverage, backfill))], forgotten);
+  const stuck = coverage.spans.filter((span) => span.kind === "stuck");
+  const [lost] = overlapAll([...open.slice(0, 1), ...stuck, ...coverage.backfills.flatMap((backfill) => missing(coverage, backfill))], forgotten);
   if (lost) return { kind: "gap", lost };
 
   const liveMs = Math.max(LIVE_MS_MIN, 2 * rules.intervalMs);
   const newest = open.at(-1);
   const live = newest && newest.endMs === headMs ? { startMs: Math.max(newest.startMs, headMs - liveMs), endMs: headMs } : undefined;
   const pollMs = coverage.polledMs > nowMs ? nowMs : coverage.polledMs + rules.intervalMs;
-  if (live && nowMs >= pollMs) return read(newestPart(live, hints.capMs), "new");
+  if (live && nowMs >= pollMs) return read(newestPart(live, Math.min(hints.capMs, rules.windowMsMax)), "new");
 
   const behind = live ? overlapAll(open, { startMs: 0, endMs: live.startMs }) : open;
   const candidates: Record<"catch-up" | "settle", Window | undefined> = {
@@ -58,21 +59,32 @@ export function plan(coverage: Coverage, rules: Rules, hints: Hints, nowMs: numb
 
   const backfill = nextBackfill(coverage, rules, hints, nowMs);
   if (backfill) return read(backfill, "backfill");
-  const settleMs = debts(coverage, rules, nowMs).length > 0 ? coverage.settleReadMs + settlePauseMs(rules) : Number.POSITIVE_INFINITY;
-  return { kind: "wait", untilMs: Math.max(Math.min(pollMs, settleMs, nowMs + WAIT_MS_MAX), nowMs + WAIT_MS_MIN) };
+  return { kind: "wait", untilMs: wakeMs(coverage, rules, pollMs, nowMs) };
 }
 
-/** Settling never reads past the head: rows there belong to the next poll. */
+/** When there may be work again. What is due but cannot be read yet must not wake: it would be a busy loop. */
+function wakeMs(coverage: Coverage, rules: Rules, pollMs: number, nowMs: number): number {
+  const nextSecondMs = frontierMs(coverage) + SECOND_MS + rules.offsetMs;
+  const resumeMs = coverage.settleReadMs + settlePauseMs(rules);
+  const settleMs = resumeMs > nowMs && debts(coverage, rules, nowMs).length > 0 ? resumeMs : Number.POSITIVE_INFINITY;
+  return Math.max(Math.min(Math.max(pollMs, nextSecondMs), settleMs, nowMs + WAIT_MS_MAX), nowMs + WAIT_MS_MIN);
+}
+
+/**
+ * Settling never reads past the head: rows there belong to the next poll. Cut once more after rounding outward: a window
+ * longer than the cap could never be cut down to a piece that is set aside.
+ */
 function settle(coverage: Coverage, rules: Rules, hints: Hints, headMs: number, nowMs: number): Window | undefined {
   const stretch = nextToSettle(coverage, rules, hints.capMs, nowMs);
-  return stretch && overlap(outward(stretch), { startMs: Number.NEGATIVE_INFINITY, endMs: headMs });
+  const window = stretch && overlap(outward(stretch), { startMs: Number.NEGATIVE_INFINITY, endMs: headMs });
+  return window && oldestPart(window, Math.min(rules.windowMsMax, hints.capMs));
 }
 
 function catchUp(coverage: Coverage, behind: readonly Window[], rules: Rules, hints: Hints, nowMs: number): Window | undefined {
   const stuck = coverage.spans.find((span) => span.kind === "stuck" && span.retryMs <= nowMs);
   if (stuck) return { startMs: stuck.startMs, endMs: stuck.endMs };
-  const outsideBackfills = behind.filter((part) => !coverage.backfills.some((backfill) => overlap(part, backfill)));
-  const part = rules.catchUp === "oldest" ? outsideBackfills[0] : outsideBackfills.at(-1);
+  const neverRead = without(behind, rereadOnPurpose(coverage));
+  const part = rules.catchUp === "oldest" ? neverRead[0] : neverRead.at(-1);
   if (!part) return undefined;
   const chunkMs = chunk(coverage, rules, hints);
   return rules.catchUp === "oldest" ? oldestPart(part, chunkMs) : newestPart(part, chunkMs);

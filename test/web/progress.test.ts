@@ -79,9 +79,11 @@ describe("web: progress", () => {
   });
 
   it("rewinds and gives up stretches, and keeps both as events", async () => {
-    assert.equal((await bench.send("POST", `${path}/rewind`, { body: { to: at(-8) } })).status, 202);
+    const rewound = await bench.send("POST", `${path}/rewind`, { body: { to: at(-8) } });
+    assert.deepEqual([rewound.status, rewound.json], [202, { rewind: { asked: at(-8), cursor: at(-8) } }]);
     assert.equal((await statusOf()).cursor, at(-8));
-    assert.equal((await bench.send("POST", `${path}/give-up`, { body: { from: at(-8), to: at(-7) } })).status, 202);
+    const gaveUp = await bench.send("POST", `${path}/give-up`, { body: { from: at(-9), to: at(-7) } });
+    assert.deepEqual([gaveUp.status, gaveUp.json], [202, { giveUp: { asked: { from: at(-9), to: at(-7) }, lost: [{ from: at(-8), to: at(-7) }] } }]);
     assert.equal((await statusOf()).gapSeconds, 3600);
     const { events } = (await bench.send("GET", `${path}/events?limit=1`)).json as { events: object[] };
     assert.deepEqual(events, [{ at: at(0), kind: "rewind", detail: { from: at(-8), to: at(0) } }]);

@@ -61,7 +61,8 @@ dd { line-height: 1.35; }
 table { width: 100%; border-collapse: collapse; font-size: .88rem; }
 td { padding: .3rem 1rem .3rem 0; border-top: 1px solid var(--line); vertical-align: baseline; }
 td:last-child { padding-right: 0; }
-td:first-child { width: 40%; }
+td:first-child { width: 36%; }
+td:nth-child(2) { white-space: nowrap; }
 td.progress { width: 32%; white-space: nowrap; text-align: right; }
 td.progress span { display: inline-block; min-width: 3.2em; }
 progress { width: calc(100% - 3.6em); height: .5rem; vertical-align: .05rem; border: 0; border-radius: 4px; overflow: hidden; background: var(--blank); appearance: none; -webkit-appearance: none; }

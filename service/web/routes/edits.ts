@@ -43,7 +43,10 @@ async function rewind(context: Context, call: Call): Promise<Answer> {
   const toMs = inputs.instantDue("to");
   inputs.done();
   const done = await applied(context, source, context.app.operations.rewind(source, toMs), "to");
-  return json(202, done ? { rewind: { to: iso(toMs) } } : waiting({ to: iso(toMs) }));
+  if (!done) return json(202, waiting({ to: iso(toMs) }));
+  // The cursor may lie before the wish: fingerprints are forgotten by the bucket.
+  const { cursorMs } = await context.app.operations.status(source);
+  return json(202, { rewind: { asked: iso(toMs), cursor: iso(cursorMs) } });
 }
 
 async function giveUp(context: Context, call: Call): Promise<Answer> {
@@ -52,7 +55,10 @@ async function giveUp(context: Context, call: Call): Promise<Answer> {
   const window = inputs.window();
   inputs.done();
   const done = await applied(context, source, context.app.operations.giveUp(source, window));
-  return json(202, done ? { gaveUp: windowForm(window) } : waiting(windowForm(window)));
+  if (!done) return json(202, waiting(windowForm(window)));
+  // Less than asked may be lost: what was read stays read.
+  const lost = (await context.app.operations.coverage(source, window)).filter(({ state }) => state === "gap");
+  return json(202, { giveUp: { asked: windowForm(window), lost: lost.map((stretch) => windowForm(stretch)) } });
 }
 
 /** The value of a change once it is durable, or undefined while the worker's turn goes on; `key` is blamed for a window that cannot be. */
