@@ -127,9 +127,8 @@ function holes(spans: readonly Window[], window: Window): Window[] {
  */
 export function cursorMs(coverage: Coverage): number {
   const covered: Window[] = [...coverage.spans.filter((span) => span.kind !== "stuck"), ...rereadOnPurpose(coverage)];
-  covered.toSorted((a, b) => a.startMs - b.startMs);
   const endMs = frontierMs(coverage);
-  return holes(covered, { startMs: coverage.originMs, endMs })[0]?.startMs ?? endMs;
+  return without([{ startMs: coverage.originMs, endMs }], covered)[0]?.startMs ?? endMs;
 }
 
 /** What running backfills read again although it was read before, ascending. */

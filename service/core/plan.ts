@@ -4,7 +4,7 @@
  * Order: what is lost for ever is recorded; then new rows at each polling interval; between polls, in turn, rows never read
  * further back (catch-up) and stretches whose age has reached the next level (settling, oldest debt first); then backfills.
  */
-import { frontierMs, missing, rereadOnPurpose, rowsPerMs, unread, without, type Coverage } from "./coverage.js";
+import { frontierMs, missing, rereadOnPurpose, rowsPerMs, tidy, unread, without, type Coverage } from "./coverage.js";
 import { overlap, type Purpose, type Window } from "./model.js";
 import { debts, nextToSettle, PAGES_PER_WINDOW, settlePauseMs, type SettlingRules } from "./settling.js";
 
@@ -36,6 +36,12 @@ const WAIT_MS_MIN = 200;
 
 /** The next step of one source. */
 export function plan(coverage: Coverage, rules: Rules, hints: Hints, nowMs: number): Step {
+  // The clock was put back: what was read of the future is not believed, or nothing would be read until the clock is there again.
+  const impossible = (coverage.spans.at(-1)?.endMs ?? 0) > wholeSecond(nowMs + SECOND_MS - 1);
+  return impossible ? next(tidy(coverage, rules.horizonMs, nowMs), rules, hints, nowMs) : next(coverage, rules, hints, nowMs);
+}
+
+function next(coverage: Coverage, rules: Rules, hints: Hints, nowMs: number): Step {
   const headMs = wholeSecond(nowMs - rules.offsetMs);
   const open = unread(coverage, { startMs: coverage.originMs, endMs: Math.max(headMs, coverage.originMs) });
   const forgotten = { startMs: Number.NEGATIVE_INFINITY, endMs: wholeSecond(nowMs - rules.historyMs) };
