@@ -2,6 +2,7 @@
 import { createDefinitions, type Definitions } from "./collect/definitions.js";
 import { createOperations, type Operations } from "./collect/operations.js";
 import { createQuota } from "./collect/quota.js";
+import { createServerClock } from "./collect/server-clock.js";
 import { createSupervisor, type Supervisor } from "./collect/supervisor.js";
 import { createIdentity } from "./identity/index.js";
 import type { Clock, Cloud, Disk, Http, MicrosoftHosts, Observe, Random, ResolveSecret, Sink, Store } from "./ports.js";
@@ -40,7 +41,9 @@ export interface App {
 
 /** Puts the collector together. Nothing runs before `start`. Throws Fault store-*. */
 export async function createApp(settings: AppSettings, ports: AppPorts): Promise<App> {
-  const { store, clock, random, http, resolveSecret } = ports;
+  const { store, random, resolveSecret } = ports;
+  const clock = createServerClock(ports.clock);
+  const http = clock.listening(ports.http);
   const observe: Observe = (happening) => {
     ports.observe(happening);
     if (happening.kind !== "gap") return;

@@ -3,16 +3,17 @@ import { cover, type Coverage } from "../core/coverage.js";
 import type { Fault } from "../core/fault.js";
 import { fold, type FoldRules, type FreshRow } from "../core/fold.js";
 import type { Page, Purpose, Window } from "../core/model.js";
-import type { Batch, Clock, Observe, Random, Sink, Source } from "../ports.js";
+import type { Batch, Observe, Random, Sink, Source } from "../ports.js";
 import { outgoing } from "./annotate.js";
 import { deliver, DeliveryStopped, parcels, type StopSignals } from "./delivery.js";
 import { printId, type Journal } from "./journal.js";
+import type { CorrectedClock } from "./server-clock.js";
 
 export interface TurnPorts {
   readonly source: Source;
   readonly sinks: ReadonlyMap<string, Sink>;
   readonly journal: Journal;
-  readonly clock: Clock;
+  readonly clock: CorrectedClock;
   readonly random: Random;
   readonly observe: Observe;
 }
@@ -33,6 +34,7 @@ export interface TurnWatch {
 export async function readWindow(window: Window, why: Purpose, ports: TurnPorts, rules: TurnRules, watch: TurnWatch, signals: StopSignals): Promise<void> {
   const { journal, clock } = ports;
   const startedMs = clock.nowMs();
+  const leadMs = clock.leadMs ?? 0;
   await journal.turnTo(window);
   const seen = { rows: 0, fresh: 0, pages: 0 };
   for await (const page of ports.source.read(window, signals.stopping)) {
@@ -44,14 +46,18 @@ export async function readWindow(window: Window, why: Purpose, ports: TurnPorts,
     await send(fresh, ports, rules, watch, signals);
     watch.progressed();
   }
-  await journal.change(close(journal.coverage, window, why, startedMs, seen.rows), { rowsRead: seen.rows, windows: 1, pages: seen.pages });
+  // When the host turned out to be ahead meanwhile, the reading began earlier than was thought.
+  const readMs = startedMs - Math.max(0, (clock.leadMs ?? 0) - leadMs);
+  await journal.change(close(journal.coverage, window, why, readMs, seen.rows), { rowsRead: seen.rows, windows: 1, pages: seen.pages });
   ports.observe({ kind: "window", sourceId: rules.sourceId, purpose: why, window, ...seen });
 }
 
-function close(coverage: Coverage, window: Window, why: Purpose, startedMs: number, rows: number): Coverage {
-  const covered = cover(coverage, window, startedMs, rows);
-  if (why === "new") return { ...covered, polledMs: startedMs };
-  return why === "settle" ? { ...covered, settleReadMs: startedMs } : covered;
+/** Nothing that was received after the reading began counts as read. */
+function close(coverage: Coverage, window: Window, why: Purpose, readMs: number, rows: number): Coverage {
+  const endMs = Math.min(window.endMs, Math.floor(readMs / 1000) * 1000);
+  const covered = endMs > window.startMs ? cover(coverage, { startMs: window.startMs, endMs }, readMs, rows) : coverage;
+  if (why === "new") return { ...covered, polledMs: readMs };
+  return why === "settle" ? { ...covered, settleReadMs: readMs } : covered;
 }
 
 async function send(fresh: readonly FreshRow[], ports: TurnPorts, rules: TurnRules, watch: TurnWatch, signals: StopSignals): Promise<void> {

@@ -2,9 +2,10 @@
 import { Fault } from "../core/fault.js";
 import type { Phase } from "../core/health.js";
 import type { Purpose } from "../core/model.js";
-import type { Clock, Cloud, Credentials, Http, Identity, MicrosoftHosts, Observe, Random, Sink, SourceConfig, SourcePorts, SourceRecord, SourceType } from "../ports.js";
+import type { Cloud, Credentials, Http, Identity, MicrosoftHosts, Observe, Random, Sink, SourceConfig, SourcePorts, SourceRecord, SourceType } from "../ports.js";
 import type { JournalPorts } from "./journal.js";
 import type { Quota } from "./quota.js";
+import type { CorrectedClock } from "./server-clock.js";
 import type { WorkerPorts, WorkerRules } from "./worker.js";
 
 /** A stored definition with what it means. */
@@ -15,7 +16,7 @@ export interface KnownSource {
 }
 
 export interface WiringPorts {
-  readonly clock: Clock;
+  readonly clock: CorrectedClock;
   readonly random: Random;
   readonly http: Http;
   readonly identity: Identity;

@@ -5,10 +5,11 @@ import { asFault, Fault } from "../core/fault.js";
 import { reached, STARTING, troubled, type Health, type Phase } from "../core/health.js";
 import type { Purpose, Window } from "../core/model.js";
 import { plan, type Rules } from "../core/plan.js";
-import type { Clock, Observe, Random, Sink, Source } from "../ports.js";
+import type { Observe, Random, Sink, Source } from "../ports.js";
 import type { StopSignals } from "./delivery.js";
 import { Journal, type JournalPorts } from "./journal.js";
 import { Pieces } from "./pieces.js";
+import type { CorrectedClock } from "./server-clock.js";
 import { readWindow, type TurnRules } from "./turn.js";
 
 export interface WorkerPorts {
@@ -17,7 +18,7 @@ export interface WorkerPorts {
   /** Opened sinks by name. Throws Fault destination-missing. */
   sinks(): ReadonlyMap<string, Sink>;
   readonly store: JournalPorts["store"];
-  readonly clock: Clock;
+  readonly clock: CorrectedClock;
   readonly random: Random;
   readonly observe: Observe;
   /** The tenant was told to wait. */
@@ -52,6 +53,8 @@ export class Worker {
   #doubtful = false;
   #purpose: Purpose = "new";
   #nextMs = 0;
+  /** End of the window being read, ms. */
+  #endMs = 0;
 
   constructor(ports: WorkerPorts, rules: WorkerRules) {
     this.#ports = ports;
@@ -109,6 +112,7 @@ export class Worker {
     if (step.kind === "gap") return this.#recordGap(step.lost, journal);
     this.#nextMs = 0;
     this.#purpose = step.why;
+    this.#endMs = step.window.endMs;
     this.#pieces.started(step);
     const ports = { source, sinks: this.#ports.sinks(), journal, clock, random, observe };
     const watch = {
@@ -141,13 +145,15 @@ export class Worker {
   /** After a fault: take the store's word, cut the window where that helps, and wait. */
   async #heal(fault: Fault, tries: number, source: Source | undefined, signals: StopSignals): Promise<void> {
     const { clock } = this.#ports;
+    // The window ended in Microsoft's future; the refusal has set our clock right, and the next plan is.
+    if (fault.code === "request-refused" && this.#endMs > clock.nowMs()) return;
     const waitMs = backoffMs(fault, tries, this.#ports.random);
     this.#note(fault, clock.nowMs() + waitMs);
     if (fault.code === "throttled") await this.#ports.throttled(clock.nowMs() + waitMs);
     this.#doubtful = true;
     if (this.#journal) await this.#journal.reload();
     this.#doubtful = false;
-    const verdict = await this.#pieces.failed(fault, async () => (await source?.check(signals.stopping).then(() => true, () => false)) ?? false);
+    const verdict = await this.#pieces.failed(fault, () => this.#apiWorks(source, signals));
     if (verdict.kind === "stuck" && this.#journal) {
       const { window, retryMs } = verdict;
       await this.#journal.change(this.#pieces.setAside(this.#journal.coverage, window, clock.nowMs() + retryMs, fault));
@@ -161,6 +167,18 @@ export class Worker {
     const untilMs = this.#ports.clock.nowMs() + backoffMs(fault, tries, this.#ports.random);
     this.#note(fault, untilMs);
     await this.#rest(untilMs, signals);
+  }
+
+  /** Asks the API something small. A request to wait counts for the tenant here as anywhere. */
+  async #apiWorks(source: Source | undefined, signals: StopSignals): Promise<boolean> {
+    try {
+      await source?.check(signals.stopping);
+      return source !== undefined;
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (fault.code === "throttled") await this.#ports.throttled(this.#ports.clock.nowMs() + backoffMs(fault, 1, this.#ports.random));
+      return false;
+    }
   }
 
   async #rest(untilMs: number, signals: StopSignals): Promise<void> {

@@ -42,10 +42,13 @@ export function grounded(record: BudgetRecord, nowMs: number): BudgetRecord {
   return { ...record, timesMs: record.timesMs.map((time) => Math.min(time, nowMs)) };
 }
 
-/** The record with one more request at `nowMs`; times outside the interval are dropped. */
+/**
+ * The record with one more request at `nowMs`. As many times are kept as the quota has requests, however old they look: with a
+ * clock that was put forward for a while they look too old, and would be missed when it is right again.
+ */
 export function spend(record: BudgetRecord, rules: BudgetRules, nowMs: number): BudgetRecord {
-  const oldestMs = nowMs - (rules.quota?.perMs ?? 0) - MARGIN_MS;
-  return { ...record, timesMs: [...record.timesMs.filter((time) => time > oldestMs), nowMs] };
+  if (!rules.quota) return record;
+  return { ...record, timesMs: [...record.timesMs.slice(1 - rules.quota.requests), nowMs] };
 }
 
 /** The record after the tenant was told to wait: the longer wait counts. */
