@@ -1,5 +1,6 @@
 /** Validates a source definition as a user gives it: all faults at once, each a sentence; or what it means. */
 import type { SourceConfig } from "../service/ports.js";
+import { credentialFindings } from "./credential.js";
 import { fromPointer, toPointer } from "./fields.js";
 import { unwrap, type Unwrapped } from "./envelope.js";
 import { allConfigKeys, findGeneration } from "./generation.js";
@@ -67,7 +68,9 @@ function judgeConfig(unwrapped: Unwrapped, source: Record<string, unknown>, conf
   const faulty = new Set([...found.keys()].map((pointer) => fromPointer(pointer)[at.length]));
   const normal = normalize(generation, type.type, Object.fromEntries(Object.entries(own).filter(([key]) => !faulty.has(key))));
   const findings = judge(normal, { ...generationKeys(generation) }, nowMs, existing);
-  for (const finding of findings.problems) found.set(pointerOf(at, finding), { pointer: pointerOf(at, finding), message: sentence(at, finding) });
+  // What is missing cannot be said while the generation is not known.
+  const proofs = fault === undefined ? credentialFindings(generation, own) : [];
+  for (const finding of [...findings.problems, ...proofs]) found.set(pointerOf(at, finding), { pointer: pointerOf(at, finding), message: sentence(at, finding) });
   const warnings = findings.warnings.map((finding) => sentence(at, finding));
   return { problems: [...found.values()], normal, warnings: [...unwrapped.warnings, ...versionWarning(schemaRef, generation.version, unwrapped.at), ...warnings] };
 }

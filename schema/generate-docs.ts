@@ -19,7 +19,7 @@ export function definitionPage(): string {
   );
   return page("Source definition", [
     String(schemaOf("definition.schema.json").description),
-    "The generation of `config` is told by its keys; keys of both in one config are refused. A secret is a text, or a reference: `{\"secretRef\": \"env:NAME\"}` or `{\"secretRef\": \"file:/path\"}`. Answers show a secret as `********`; sent back like that, the stored secret stays.",
+    "The generation of `config` is told by its keys; keys of both in one config are refused. A secret is a text, or a reference: `{\"secretRef\": \"env:NAME\"}`, `{\"secretRef\": \"file:/path\"}` or `{\"secretRef\": \"keyvault:NAME\"}`. Answers show a secret as `********`; sent back like that, the stored secret stays.",
     "## Envelope",
     table(fieldsOf(source), requiredOf(source)),
     "### schemaRef",
@@ -51,7 +51,7 @@ export function settingsPage(): string {
   const node = schemaOf("settings.schema.json");
   const secrets = [...fieldsOf(node)].filter(([, field]) => field["x-secret"] === true).map(([name]) => `\`${name}_FILE\``);
   return page("Settings", [
-    `${node.description} These are ${secrets.join(" and ")}. A variable that begins with \`COLLECTOR_\` and is not known, an empty one and a wrong value end the start with exit code 78.`,
+    `${node.description} These are ${secrets.slice(0, -1).join(", ")} and ${secrets.at(-1)}. A variable that begins with \`COLLECTOR_\` and is not known, an empty one and a wrong value end the start with exit code 78.`,
     table(fieldsOf(node), requiredOf(node)),
   ]);
 }

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { definitionPage, destinationsPage, faultsPage, settingsPage } from "./generate-docs.js";
+import { editorDestination, editorSource } from "./generate-editor.js";
 import { typesText } from "./generate-types.js";
 
 const root = new URL("../", import.meta.url);
@@ -14,6 +15,8 @@ const root = new URL("../", import.meta.url);
 export async function derivedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ["schema/types.generated.ts", await typesText()],
+    ["schema/editor/source.json", editorSource()],
+    ["schema/editor/destination.json", editorDestination()],
     ["docs/reference/definition.md", definitionPage()],
     ["docs/reference/destinations.md", destinationsPage()],
     ["docs/reference/settings.md", settingsPage()],

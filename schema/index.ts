@@ -1,4 +1,5 @@
 /** What may be said: every field of definitions, destinations and settings, read from the schema files beside this one. */
+export { validateCollector, type CollectorBody, type CollectorVerdict } from "./collector.js";
 export { validateDefinition, type Definition, type DefinitionOptions, type DefinitionVerdict } from "./definition.js";
 export { defaultDestinations, validateDestinations, type Destination, type DestinationsVerdict } from "./destinations.js";
 export { parseDurationMs } from "./duration.js";

@@ -65,6 +65,8 @@ export const SCHEMA_FILES = [
   "destinations/file.schema.json",
   "destinations/stdout.schema.json",
   "settings.schema.json",
+  "collector.schema.json",
+  "access-key.schema.json",
 ] as const;
 
 const schemas: ReadonlyMap<string, SchemaNode> = new Map(

@@ -1,4 +1,5 @@
 /** Both generations of config, normalised to the one shape that the collector works with. */
+import type { Credential } from "../service/identity/credential.js";
 import type { Secret, SourceConfig } from "../service/ports.js";
 import { parseDurationMs } from "./duration.js";
 import { withDefaults } from "./fields.js";
@@ -11,6 +12,7 @@ export interface GenerationKeys {
   readonly clientId: string;
   readonly tenantId: string;
   readonly clientSecret: string;
+  readonly clientCertificate: string;
   readonly authorizationCode: string;
   readonly pollingInterval: string;
   readonly timeOffset: string;
@@ -18,15 +20,20 @@ export interface GenerationKeys {
 
 const KEYS: Readonly<Record<SourceConfig["generation"], GenerationKeys>> = {
   "1.0": {
-    clientId: "app_client_id", tenantId: "directory_tenant_id", clientSecret: "client_secret",
+    clientId: "app_client_id", tenantId: "directory_tenant_id", clientSecret: "client_secret", clientCertificate: "client_certificate",
     authorizationCode: "authorization_code", pollingInterval: "polling_interval", timeOffset: "time_offset",
   },
   // 2.0 has neither authorization code nor time offset: those names are not among its keys and never found.
   "2.0": {
-    clientId: "clientID", tenantId: "tenantID", clientSecret: "clientSecret",
+    clientId: "clientID", tenantId: "tenantID", clientSecret: "clientSecret", clientCertificate: "clientCertificate",
     authorizationCode: "authorization_code", pollingInterval: "pollingIntervalMin", timeOffset: "time_offset",
   },
 };
+
+/** `credential` is absent for the common case, the client secret. */
+export interface NormalConfig extends SourceConfig {
+  readonly credential?: Credential;
+}
 
 /** See GenerationKeys. */
 export function generationKeys(generation: Generation): GenerationKeys {
@@ -37,7 +44,7 @@ export function generationKeys(generation: Generation): GenerationKeys {
  * The meaning of a config whose fields are each valid. Fields may be absent, even required ones ("" then), so that the rest
  * of a faulty definition can be judged as well. `type` names a source that has no name of its own.
  */
-export function normalize(generation: Generation, type: string, config: Readonly<Record<string, unknown>>): SourceConfig {
+export function normalize(generation: Generation, type: string, config: Readonly<Record<string, unknown>>): NormalConfig {
   const keys = generationKeys(generation);
   const full = withDefaults(schemaOf(generation.schema), config);
   const pollingIntervalMs = intervalMs(full[keys.pollingInterval]);
@@ -52,6 +59,7 @@ export function normalize(generation: Generation, type: string, config: Readonly
     clientId: textOf(full[keys.clientId], "").toLowerCase(),
     tenantId: textOf(full[keys.tenantId], "").toLowerCase(),
     clientSecret: (full[keys.clientSecret] ?? "") as Secret,
+    ...credentialIn(full, keys),
     ...(authorizationCode === undefined ? {} : { authorizationCode: authorizationCode as Secret }),
     pollingIntervalMs,
     timeOffsetMs: 1000 * Number(full[keys.timeOffset] ?? 0),
@@ -66,6 +74,12 @@ export function normalize(generation: Generation, type: string, config: Readonly
     catchUp: full["catch_up"] as SourceConfig["catchUp"],
     budgetReserve: Number(full["budget_reserve"]),
   };
+}
+
+function credentialIn(full: Readonly<Record<string, unknown>>, keys: GenerationKeys): { readonly credential?: Credential } {
+  if (full["credential"] === "managed-identity") return { credential: { kind: "managed-identity" } };
+  if (full["credential"] === "certificate") return { credential: { kind: "certificate", certificate: (full[keys.clientCertificate] ?? "") as Secret } };
+  return {};
 }
 
 function versionOf(generation: Generation): SourceConfig["generation"] {

@@ -42,7 +42,7 @@ export function joinSecrets(config: Readonly<Record<string, unknown>>, secrets: 
   return copy;
 }
 
-/** Whether a value is a well-formed `{"secretRef": "env:..." | "file:..."}` and nothing more. */
+/** Whether a value is a well-formed `{"secretRef": "env:..." | "file:..." | "keyvault:..."}` and nothing more. */
 export function isReference(value: unknown): boolean {
   if (!isRecord(value) || Object.keys(value).length !== 1) return false;
   const pattern = schemaOf("shared.schema.json#/$defs/reference").properties?.["secretRef"]?.pattern ?? "$^";

@@ -31,6 +31,10 @@ export interface ExchangeTraceCommon {
    */
   cloud?: "global" | "gcc-high" | "dod" | "china";
   /**
+   * How the application proves itself to Microsoft Entra: by its client secret, by a certificate, or by the managed identity that the collector runs as on Azure (federated credential: nothing is stored).
+   */
+  credential?: "secret" | "certificate" | "managed-identity";
+  /**
    * Where a new source begins to read: an instant, or how far back from its creation. At most 90 days back with graph, 10 days with reporting.
    */
   start?: string;
@@ -77,9 +81,13 @@ export interface ExchangeTraceConfig10 extends ExchangeTraceCommon {
    */
   directory_tenant_id: string;
   /**
-   * Value of a client secret of the app registration (its Value, not its Secret ID).
+   * Value of a client secret of the app registration (its Value, not its Secret ID). With another credential it is left out.
    */
-  client_secret: Secret;
+  client_secret?: Secret;
+  /**
+   * PEM text with the certificate and its private key (not encrypted), whose public part is in the app registration. Only with credential certificate, and required then.
+   */
+  client_certificate?: Secret;
   /**
    * Code from the consent page, redeemed once and within minutes. Not needed when api is graph, or when the app has the application permission ReportingWebService.Read.All.
    */
@@ -107,9 +115,13 @@ export interface ExchangeTraceConfig20 extends ExchangeTraceCommon {
    */
   tenantID: string;
   /**
-   * Value of a client secret of the app registration (its Value, not its Secret ID).
+   * Value of a client secret of the app registration (its Value, not its Secret ID). With another credential it is left out.
    */
-  clientSecret: Secret;
+  clientSecret?: Secret;
+  /**
+   * PEM text with the certificate and its private key (not encrypted), whose public part is in the app registration. Only with credential certificate, and required then.
+   */
+  clientCertificate?: Secret;
   /**
    * How often new rows are asked for. Below one minute is accepted with a warning.
    */
@@ -212,7 +224,7 @@ export interface StdoutEntry extends DestinationEntry {
 }
 
 /**
- * The environment of the service. Every secret may also be given as NAME_FILE, the path of a file that holds it.
+ * The environment of the service. Every secret may also be given as NAME_FILE, the path of a file that holds it. DATABASE_URL or PGHOST put the state into PostgreSQL; without them it is in the data folder.
  */
 export interface SettingsEnvironment {
   /**
@@ -224,7 +236,7 @@ export interface SettingsEnvironment {
    */
   COLLECTOR_PORT?: string;
   /**
-   * Folder of the store, the encryption key file and, when no destinations are set, the rows.
+   * Folder of the store, the encryption key file and, when no destinations are set, the rows. With PostgreSQL only for the rows.
    */
   COLLECTOR_DATA_DIR?: string;
   /**
@@ -244,6 +256,50 @@ export interface SettingsEnvironment {
    */
   COLLECTOR_DESTINATIONS?: string;
   /**
+   * Folder with sources/ and destinations/ that is watched: the collector becomes what its files say. In place of COLLECTOR_CONFIG_REPO.
+   */
+  COLLECTOR_CONFIG_DIR?: string;
+  /**
+   * Git repository that is fetched again and again: the collector becomes what its files say. Needs the program git, for ssh also ssh.
+   */
+  COLLECTOR_CONFIG_REPO?: string;
+  /**
+   * Branch of COLLECTOR_CONFIG_REPO.
+   */
+  COLLECTOR_CONFIG_BRANCH?: string;
+  /**
+   * Folder of the repository that holds sources/ and destinations/.
+   */
+  COLLECTOR_CONFIG_PATH?: string;
+  /**
+   * How often the repository or folder is looked at. A webhook makes it sooner.
+   */
+  COLLECTOR_CONFIG_INTERVAL_SECONDS?: string;
+  /**
+   * Folder under environments/ whose files are merged over the others.
+   */
+  COLLECTOR_CONFIG_ENVIRONMENT?: string;
+  /**
+   * Deletes a source as soon as its file is gone, in place of pausing it for the grace period.
+   */
+  COLLECTOR_CONFIG_PRUNE?: "true" | "false";
+  /**
+   * How long a source whose file is gone stays paused before it is deleted.
+   */
+  COLLECTOR_CONFIG_GRACE_HOURS?: string;
+  /**
+   * Access token for a repository by https; reading is enough.
+   */
+  COLLECTOR_CONFIG_TOKEN?: string;
+  /**
+   * Private key (a deploy key that may read) for a repository by ssh. The host's key is trusted when it is first seen and must stay.
+   */
+  COLLECTOR_CONFIG_SSH_KEY?: string;
+  /**
+   * Lets POST /api/v1/config/sync in without an access key when its X-Hub-Signature-256 is made with this secret (GitHub's form).
+   */
+  COLLECTOR_CONFIG_WEBHOOK_SECRET?: string;
+  /**
    * Takes the place of the Microsoft Entra host. For test doubles and proxies.
    */
   COLLECTOR_MICROSOFT_LOGIN_URL?: string;
@@ -260,7 +316,71 @@ export interface SettingsEnvironment {
    */
   COLLECTOR_LOG_LEVEL?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   /**
+   * Directory (tenant) id whose bearer tokens open the API, beside the access keys. Goes with COLLECTOR_ENTRA_AUDIENCE.
+   */
+  COLLECTOR_ENTRA_TENANT_ID?: string;
+  /**
+   * What the audience of a bearer token must be: the application id for tokens of version 2, the application id URI for version 1.
+   */
+  COLLECTOR_ENTRA_AUDIENCE?: string;
+  /**
+   * Requests that one access key or person may make in a minute; more are answered with 429 and Retry-After.
+   */
+  COLLECTOR_API_REQUESTS_PER_MINUTE?: string;
+  /**
+   * Requests of one access key or person that may be under way at the same time; more are answered with 429 and Retry-After.
+   */
+  COLLECTOR_API_CONCURRENT_REQUESTS?: string;
+  /**
    * How long a stop may take before turns are abandoned.
    */
   COLLECTOR_SHUTDOWN_SECONDS?: string;
+  /**
+   * PostgreSQL that keeps the state, in one line. What it leaves open is taken from the PG variables.
+   */
+  DATABASE_URL?: string;
+  /**
+   * PostgreSQL that keeps the state.
+   */
+  PGHOST?: string;
+  /**
+   * Port of the database.
+   */
+  PGPORT?: string;
+  /**
+   * Database of the state.
+   */
+  PGDATABASE?: string;
+  /**
+   * Role that the collector logs in as; with Azure's managed identity, the identity's name.
+   */
+  PGUSER?: string;
+  /**
+   * Password of the role.
+   */
+  PGPASSWORD?: string;
+  /**
+   * verify-full encrypts and checks who answers, verify-ca does not check the name, require checks nothing, disable does not encrypt.
+   */
+  PGSSLMODE?: "disable" | "require" | "verify-ca" | "verify-full";
+  /**
+   * PEM file of the authorities that may vouch for the database.
+   */
+  PGSSLROOTCERT?: string;
+  /**
+   * Vault in which {"secretRef":"keyvault:NAME"} is looked up, with the managed identity.
+   */
+  AZURE_KEY_VAULT_URL?: string;
+  /**
+   * Client id of the user-assigned managed identity that logs in to PostgreSQL, Key Vault and, where a definition says so, Microsoft 365.
+   */
+  AZURE_CLIENT_ID?: string;
+  /**
+   * Where managed identities give tokens. Set by Azure Container Apps and App Service.
+   */
+  IDENTITY_ENDPOINT?: string;
+  /**
+   * What the identity endpoint wants to see. Set by Azure.
+   */
+  IDENTITY_HEADER?: string;
 }

@@ -1,12 +1,18 @@
 /** Starts the whole service from settings: adapters, app, web. What main.ts and the demo share. */
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createApp, type App } from "./app.js";
+import { createAzure, type Azure } from "./azure.js";
+import { createCollectors } from "./collect/collectors.js";
+import { createRecent } from "./collect/recent.js";
+import { createConfigSide } from "./configured.js";
 import { readDestinations } from "./destinations-file.js";
-import type { Observe, Store } from "./ports.js";
+import { destinationsWith, loadKept } from "./gitops/kept.js";
+import { openFrontDoor, type FrontDoor } from "./front-door.js";
+import { watchLateness } from "./lateness-watch.js";
+import type { Observe } from "./ports.js";
 import type { Settings } from "./settings.js";
-import { openStore } from "./store/index.js";
+import { hostsOf } from "./sources/ms-exchange-trace-logs/clouds.js";
+import { openState, type State, type Waiting } from "./state.js";
+import { registerConfigMetrics } from "./system/config-metrics.js";
 import { systemClock } from "./system/clock.js";
 import { systemDisk } from "./system/disk.js";
 import { createHttp } from "./system/http.js";
@@ -18,7 +24,9 @@ import { createStdout } from "./system/stdout.js";
 import { logHappenings } from "./system/tell.js";
 import { VERSION } from "./version.js";
 import { createAccessKey, createAccessKeys, type AccessKey } from "./web/access-keys.js";
+import { createEntraTokens } from "./web/entra-tokens.js";
 import { createWeb } from "./web/index.js";
+import { refreshMetrics } from "./web/refresh-metrics.js";
 
 /** Sources under /api/v1/sources belong to this collector. */
 export const DEFAULT_COLLECTOR_ID = 100_000_000;
@@ -39,20 +47,25 @@ export interface StartOptions {
   readonly stdout: NodeJS.WritableStream;
   /** Told of everything that happens, beside log and metrics. */
   readonly observe?: Observe;
+  /** Ends a start that still waits for its turn or for the database. */
+  readonly signal?: AbortSignal;
+  /** Another process took over the database while this one could not reach it: it must end. */
+  readonly onTaken?: () => void;
 }
 
 /** A turn gets this much less than the whole shutdown time: the rest is for closing files and the store. */
 const CLOSING_MS = 2000;
 const IDLE_MS = 25_000;
-const HEADERS_MS = 15_000;
-const REQUEST_MS = 30_000;
 
-/** Throws SettingsError, Fault store-refused, key-wrong and others of the store, or what listen() throws. */
+/** Throws SettingsError, Fault store-refused, key-wrong and others of the store, what listen() throws, or the signal's reason. */
 export async function startService(settings: Settings, options: StartOptions): Promise<Service> {
   const clock = systemClock;
   const destinations = readDestinations(settings);
-  const encryptionKey = settings.encryptionKey?.toString("base64");
-  const store = await openStore({ kind: "embedded", folder: settings.dataDir, ...(encryptionKey ? { encryptionKey } : {}) }, { clock });
+  const http = createHttp({ userAgent: `message-trace-collector/${VERSION}`, idleMs: IDLE_MS });
+  const azure = createAzure(settings.azure, { http, clock }, createResolveSecret(options.environment));
+  const { state, door } = await openBoth(settings, options, azure);
+  const { store } = state;
+  const over = new AbortController();
   try {
     const metrics = createMetrics(clock, { processMetrics: true });
     const tell = logHappenings(options.log);
@@ -62,72 +75,117 @@ export async function startService(settings: Settings, options: StartOptions): P
       options.observe?.(happening);
     };
     const { loginUrl: login, graphUrl: graph, reportingUrl: reporting } = settings.microsoft;
+    const recent = createRecent(clock);
     const app = await createApp(
       { destinations, microsoft: { login, graph, reporting }, graceMs: Math.max(1000, settings.shutdownMs - CLOSING_MS) },
       {
         clock,
         random: systemRandom,
-        http: createHttp({ userAgent: `message-trace-collector/${VERSION}`, idleMs: IDLE_MS }),
+        http,
         disk: systemDisk,
         stdout: createStdout(options.stdout as never),
         store,
-        resolveSecret: createResolveSecret(options.environment),
+        ...azure,
         observe,
+        recent,
       },
     );
-    const { given, newAccessKey } = await accessKeyOf(settings, store);
+    const kept = await loadKept(store);
+    const config = createConfigSide(settings, kept, { app, store, clock, log: options.log, environment: options.environment, collectorId: DEFAULT_COLLECTOR_ID, operatorDestinations: destinations });
+    registerConfigMetrics(metrics.registry, () => ({ ...config.configuration.kept(), ...config.pull?.state(), failed: config.pull?.state().error !== undefined }));
+    // Before the workers: what the repository brought must be there though it cannot be reached now.
+    app.setDestinations(destinationsWith(destinations, kept));
+    const given = givenAccessKey(settings);
+    const collectors = createCollectors({ store, clock, definitions: app.definitions, defaultId: DEFAULT_COLLECTOR_ID });
     const web = createWeb(app, {
       accessKeys: createAccessKeys({ store, clock, ...(given ? { given } : {}) }),
+      ...(settings.entra ? { entraTokens: createEntraTokens({ ...settings.entra, loginUrl: hostsOf("global", { login }).login }, { http, clock }) } : {}),
+      limits: settings.apiLimits,
+      collectors,
+      recent,
+      config,
       metrics,
       clock,
       random: systemRandom,
       store,
-      readiness: () => readinessOf(store),
+      readiness: () => readinessOf(state),
       defaultCollectorId: DEFAULT_COLLECTOR_ID,
       version: VERSION,
       logRequest: (entry) => options.log[entry.status >= 500 ? "error" : entry.status >= 400 ? "warn" : "debug"](entry, `${entry.method} ${entry.path} ${entry.status}`),
     });
-    const server = await listen(createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, web), settings);
     await app.start();
-    return { url: addressOf(server, settings), app, ...(newAccessKey ? { newAccessKey } : {}), stop: () => stop(server, app, store) };
+    await collectors.start();
+    await refreshMetrics(app, metrics, clock);
+    // Last of all: a start that fails must not leave the hash of a key that nobody was ever shown.
+    const newAccessKey = given ? undefined : await firstAccessKey(store);
+    door.admit(web);
+    config.pull?.start();
+    void watchLateness(app, { clock, log: options.log }, over.signal);
+    return { url: door.url, app, ...(newAccessKey ? { newAccessKey } : {}), stop: async () => {
+        await config.pull?.stop();
+        await stop(door, app, state, over);
+      } };
   } catch (thrown) {
-    await store.close();
+    over.abort();
+    door.shut();
+    door.close();
+    await state.close();
     throw thrown;
   }
 }
 
-async function accessKeyOf(settings: Settings, store: Store): Promise<{ given?: AccessKey; newAccessKey?: AccessKey }> {
-  const { accessId, accessKey } = settings;
-  if (accessId !== undefined && accessKey !== undefined) return { given: { accessId, accessKey } };
-  if ((await store.accessKeys()).length > 0) return {};
-  return { newAccessKey: await createAccessKey(store, systemClock) };
+/**
+ * The state and the HTTP server. A shared database may have to be waited for, and probes want an answer meanwhile: the server comes
+ * first. The data folder is had at once or not at all, and whoever holds it is told before a taken port. Requests wait until the
+ * sources are loaded: a 404 for a source that is only not loaded yet would make Terraform create it anew.
+ */
+async function openBoth(settings: Settings, { log, signal, onTaken }: StartOptions, { managedIdentity }: Azure): Promise<{ state: State; door: FrontDoor }> {
+  const ports = { clock: systemClock, managedIdentity, onTaken: onTaken ?? (() => undefined) };
+  const never = new AbortController().signal;
+  if (settings.database === undefined) {
+    const state = await openState(settings, { ...ports, onWait: () => undefined }, signal ?? never);
+    const door = await openFrontDoor(settings).catch((thrown: unknown) => state.close().then(() => Promise.reject(thrown)));
+    return { state, door };
+  }
+  const door = await openFrontDoor(settings);
+  let said = "";
+  const onWait = (waiting: Waiting): void => {
+    door.wait(waiting);
+    if (waiting.text !== said) log.warn({ why: waiting.why }, waiting.text);
+    said = waiting.text;
+  };
+  try {
+    const state = await openState(settings, { ...ports, onWait }, signal ?? never);
+    door.hold();
+    return { state, door };
+  } catch (thrown) {
+    door.shut();
+    door.close();
+    throw thrown;
+  }
 }
 
-async function readinessOf(store: Store): Promise<{ ready: boolean; reasons: readonly string[] }> {
+function givenAccessKey({ accessId, accessKey }: Settings): AccessKey | undefined {
+  return accessId !== undefined && accessKey !== undefined ? { accessId, accessKey } : undefined;
+}
+
+async function firstAccessKey(store: State["store"]): Promise<AccessKey | undefined> {
+  return (await store.accessKeys()).length > 0 ? undefined : await createAccessKey(store, systemClock);
+}
+
+async function readinessOf({ store, held }: State): Promise<{ ready: boolean; reasons: readonly string[] }> {
   try {
     await store.check();
-    return { ready: true, reasons: [] };
+    return held() ? { ready: true, reasons: [] } : { ready: false, reasons: ["the connection that keeps other collectors away from the database is being made anew"] };
   } catch {
     return { ready: false, reasons: ["the store does not answer or cannot write"] };
   }
 }
 
-async function listen(server: Server, { host, port }: Settings): Promise<Server> {
-  server.listen(port, host);
-  await once(server, "listening");
-  return server;
-}
-
-function addressOf(server: Server, settings: Settings): string {
-  const { port } = server.address() as AddressInfo;
-  const host = settings.host === "0.0.0.0" || settings.host === "::" ? "localhost" : settings.host.includes(":") ? `[${settings.host}]` : settings.host;
-  return `http://${host}:${port}`;
-}
-
-async function stop(server: Server, app: App, store: Store): Promise<void> {
-  server.close();
-  server.closeIdleConnections();
+async function stop(door: FrontDoor, app: App, state: State, over: AbortController): Promise<void> {
+  over.abort();
+  door.shut();
   await app.stop();
-  server.closeAllConnections();
-  await store.close();
+  door.close();
+  await state.close();
 }

@@ -4,7 +4,10 @@ import { Command } from "commander";
 import { VERSION } from "../version.js";
 import { addDemo } from "./demo.js";
 import { addEmulator } from "./emulator.js";
+import { addExport } from "./export.js";
 import { addOperate } from "./operate.js";
+import { addApply, addPlan } from "./plan.js";
+import { addValidate } from "./validate.js";
 
 const program = new Command("collector")
   .description("Collects Microsoft 365 message trace rows: now and complete.")
@@ -14,6 +17,10 @@ const program = new Command("collector")
 addDemo(program);
 addEmulator(program);
 addOperate(program);
+addValidate(program);
+addPlan(program);
+addApply(program);
+addExport(program);
 program.parseAsync().catch((thrown: unknown) => {
   process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
   process.exitCode = 1;

@@ -8,7 +8,7 @@ import { startService, type Service } from "../start.js";
 import { systemClock } from "../system/clock.js";
 import { createLog } from "../system/log.js";
 import { startEmulator } from "./emulator.js";
-import { examplesFor, postMissing } from "./demo-definitions.js";
+import { DEMO_ACCESS, examplesFor, postMissing } from "./demo-definitions.js";
 import { showProgress } from "./demo-progress.js";
 import { DemoState } from "./demo-state.js";
 import { verdictOf, type DemoVerdict } from "./demo-verdict.js";
@@ -22,7 +22,6 @@ interface DemoOptions {
   readonly rowsPerSecond?: number;
   readonly port: number;
 }
-export const DEMO_ACCESS = { accessId: "demo", accessKey: "demo-key-for-loopback-only" } as const;
 const DEMO_FOLDER = "demo-data";
 const SECONDS_MAX = 600;
 

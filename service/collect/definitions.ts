@@ -1,7 +1,11 @@
 /** Definitions of sources: validated, stored with secrets sealed, and kept in step with their workers. */
 import { joinSecrets, MASK, separateSecrets, validateDefinition, type Problem } from "../../schema/index.js";
+import type { Administration } from "../core/administration.js";
 import type { Clock, Observe, SourceConfig, SourceRecord, SourceType, Store } from "../ports.js";
+import { inTurn } from "./in-turn.js";
+import { REPEAT_MS } from "./repeat.js";
 import type { Supervisor } from "./supervisor.js";
+import { changeTogether, type Together } from "./together.js";
 import type { KnownSource } from "./wiring.js";
 
 /** Why a change of a definition was refused. */
@@ -24,6 +28,15 @@ export class DefinitionRefused extends Error {
 export interface Changed {
   readonly source: KnownSource;
   readonly warnings: readonly string[];
+  /** An earlier request with the same bytes made it: see repeat.ts. */
+  readonly repeated?: boolean;
+}
+
+export interface CreateOptions {
+  /** Digest of the request, see repeat.ts. */
+  readonly origin?: string;
+  /** Asked in turn, right before the source is made: throws when there is no such collector any more. */
+  readonly permitted?: () => void;
 }
 
 export interface Definitions {
@@ -31,23 +44,36 @@ export interface Definitions {
   start(): Promise<void>;
   list(): readonly KnownSource[];
   get(id: number): KnownSource | undefined;
-  /** Throws DefinitionRefused, Fault store-*. */
-  create(collectorId: number, body: unknown): Promise<Changed>;
+  /** Throws DefinitionRefused, Fault store-*, and what `permitted` throws. */
+  create(collectorId: number, body: unknown, options?: CreateOptions): Promise<Changed>;
   /** Replaces the definition whole; `expectedRevision` is what the caller saw. */
   replace(id: number, body: unknown, expectedRevision: number): Promise<Changed>;
   pause(id: number, paused: boolean): Promise<KnownSource>;
   /** Stops and starts the worker: authentication and health begin anew. */
   restart(id: number): Promise<KnownSource>;
-  /** Resolves when the deletion is durable; the worker stops behind it. `gone` resolves when nothing is left. */
+  /**
+   * Resolves when the deletion is durable; the worker stops behind it. `gone` resolves when nothing is left; when it rejects,
+   * the source stays as Stopping, and calling again tries again.
+   */
   remove(id: number): Promise<{ gone: Promise<void> }>;
+  /** The same for every source of a collector, those that are stopping already included. */
+  removeAll(collectorId: number): Promise<{ gone: Promise<void>; ids: readonly number[] }>;
+  /**
+   * Several changes, all or nothing. `decide` sees the sources as they are, and nothing else changes until all is done.
+   * Throws DefinitionRefused, Fault store-*.
+   */
+  together(decide: (now: readonly KnownSource[]) => Promise<Together>): Promise<{ gone: Promise<void> }>;
 }
 
 export interface DefinitionsPorts {
-  readonly store: Pick<Store, "nextId" | "sources" | "insertSource" | "replaceSource" | "deleteSource">;
+  readonly store: Pick<Store, "nextId" | "sources" | "replaceSource" | "deleteSource"> & Partial<Pick<Administration, "madeFrom">> & {
+    insertSource(record: SourceRecord, origin?: string): Promise<void>;
+  };
   readonly clock: Clock;
   readonly supervisor: Supervisor;
   readonly sourceTypeOf: (type: string) => SourceType | undefined;
-  readonly destinations: ReadonlySet<string>;
+  /** By name; only the names matter here, as they are now. */
+  readonly destinations: ReadonlyMap<string, unknown> | ReadonlySet<string>;
   readonly observe: Observe;
   readonly graceMs: number;
 }
@@ -56,14 +82,11 @@ export interface DefinitionsPorts {
 export function createDefinitions(ports: DefinitionsPorts): Definitions {
   const known = new Map<number, KnownSource>();
   const { store, clock, supervisor } = ports;
-  let queue: Promise<unknown> = Promise.resolve();
-
+  const removals = new Map<number, Promise<void>>();
+  /** Nobody knows what became of a write. */
+  let doubtful = false;
   /** Changes happen one after the other: names stay unique, revisions exact. */
-  function alone<T>(change: () => Promise<T>): Promise<T> {
-    const turn = queue.then(change, change);
-    queue = turn.catch(() => undefined);
-    return turn;
-  }
+  const alone = inTurn();
 
   function found(id: number): KnownSource {
     const source = known.get(id);
@@ -79,7 +102,7 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
   }
 
   /** Validates a body; answers the config to store, its meaning, and the warnings. */
-  function judge(body: unknown, before?: KnownSource) {
+  function judge(body: unknown, before?: KnownSource, destinations: DefinitionsPorts["destinations"] = ports.destinations) {
     const whole = before ? withStoredSecrets(body, before.record) : body;
     const result = validateDefinition(whole, clock.nowMs(), { existing: before !== undefined });
     if (!result.ok) throw new DefinitionRefused({ kind: "invalid", problems: result.problems });
@@ -89,8 +112,8 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
       const message = `schemaRef.type cannot be changed from "${before.record.schemaRef.type}": delete the source and create another one`;
       throw new DefinitionRefused({ kind: "not-modifiable", problems: [{ pointer: "/schemaRef/type", message }] });
     }
-    const missing = result.normal.destinations.filter((name) => !ports.destinations.has(name));
-    const problems = missing.map((name) => ({ pointer: "/config/destinations", message: `/config/destinations names "${name}", which the collector does not have; it has ${[...ports.destinations].join(", ") || "none"}` }));
+    const missing = result.normal.destinations.filter((name) => !destinations.has(name));
+    const problems = missing.map((name) => ({ pointer: "/config/destinations", message: `/config/destinations names "${name}", which the collector does not have; it has ${[...destinations.keys()].join(", ") || "none"}` }));
     if (problems.length > 0) throw new DefinitionRefused({ kind: "invalid", problems });
     return { ...result, sourceType };
   }
@@ -102,13 +125,30 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
     for (let number = 2; ; number++) if (!others.has(`${config.name} ${number}`)) return `${config.name} ${number}`;
   }
 
-  async function put(record: SourceRecord, expectedRevision?: number): Promise<KnownSource> {
+  async function put(record: SourceRecord, expectedRevision?: number, origin?: string): Promise<KnownSource> {
     const source = understand(record);
     if (!source) throw new DefinitionRefused({ kind: "invalid", problems: [{ pointer: "", message: "the definition cannot be understood" }] });
-    if (expectedRevision === undefined) await store.insertSource(record);
-    else if (!(await store.replaceSource(record, expectedRevision))) throw new DefinitionRefused({ kind: "stale" });
+    try {
+      if (expectedRevision === undefined) await store.insertSource(record, origin);
+      else if (!(await store.replaceSource(record, expectedRevision))) throw new DefinitionRefused({ kind: "stale" });
+    } catch (thrown) {
+      doubtful = true;
+      await adopt().catch(() => undefined);
+      if (!isSame(known.get(record.id)?.record, record)) throw thrown;
+    }
     known.set(record.id, source);
     return source;
+  }
+
+  /** A write that failed may have taken effect, or somebody else changed what is stored: the store's word counts. */
+  async function adopt(): Promise<void> {
+    for (const record of await store.sources()) {
+      const source = isSame(known.get(record.id)?.record, record) ? undefined : understand(record);
+      if (!source) continue;
+      known.set(record.id, source);
+      await rerun(source);
+    }
+    doubtful = false;
   }
 
   async function rerun(source: KnownSource): Promise<KnownSource> {
@@ -117,10 +157,30 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
     return source;
   }
 
-  async function finishRemoval(id: number): Promise<void> {
-    await supervisor.stop(id, ports.graceMs);
-    await store.deleteSource(id);
-    known.delete(id);
+  /** What an earlier request of the same digest made, while nobody has changed it. */
+  async function madeBefore(collectorId: number, origin: string | undefined): Promise<KnownSource | undefined> {
+    if (origin === undefined) return undefined;
+    const id = await store.madeFrom?.("source", origin, clock.nowMs() - REPEAT_MS);
+    const source = id === undefined ? undefined : known.get(id);
+    return source && source.record.collectorId === collectorId && !source.record.stopping && source.record.revision === 1 ? source : undefined;
+  }
+
+  /** One attempt at a time; after a failure the next one begins anew. */
+  function finishRemoval(id: number): Promise<void> {
+    const under = removals.get(id);
+    if (under) return under;
+    const end = async () => {
+      await supervisor.stop(id, ports.graceMs);
+      await store.deleteSource(id);
+      known.delete(id);
+    };
+    const removal = end().finally(() => removals.delete(id));
+    removals.set(id, removal);
+    return removal;
+  }
+
+  async function beginRemoval(record: SourceRecord): Promise<void> {
+    if (!record.stopping) await put({ ...record, stopping: true, revision: record.revision + 1 }, record.revision);
   }
 
   return {
@@ -136,15 +196,21 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
     },
     list: () => [...known.values()],
     get: (id) => known.get(id),
-    create: (collectorId, body) =>
+    create: (collectorId, body, { origin, permitted } = {}) =>
       alone(async () => {
+        permitted?.();
+        // A source that is stored but not known would be made twice.
+        if (doubtful) await adopt();
+        const before = await madeBefore(collectorId, origin);
+        // Its warnings are of the body, which is the same.
+        if (before) return { source: before, warnings: judge(body).warnings, repeated: true };
         const nowMs = clock.nowMs();
         const { definition, normal, warnings } = judge(body);
         const name = named(normal, definition.config, collectorId);
         const { config, secrets } = separateSecrets(definition.schemaRef.type, { name, ...definition.config });
         const id = await store.nextId();
         const record: SourceRecord = { id, collectorId, revision: 1, schemaRef: definition.schemaRef, config, secrets, createdMs: nowMs, changedMs: nowMs, paused: false, stopping: false };
-        const source = await put(record);
+        const source = await put(record, undefined, origin);
         supervisor.start(source);
         return { source, warnings };
       }),
@@ -166,13 +232,41 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
         return rerun(await put({ ...record, config, paused, revision: record.revision + 1, changedMs: clock.nowMs() }, record.revision));
       }),
     restart: (id) => alone(() => rerun(found(id))),
+    together: (decide) =>
+      alone(async () => {
+        const done = await changeTogether(await decide([...known.values()]), {
+          clock, found, judge, understand, rerun, finishRemoval,
+          nextId: () => store.nextId(),
+          know: (source) => void known.set(source.record.id, source),
+        });
+        if (!done) throw new DefinitionRefused({ kind: "stale" });
+        return done;
+      }),
     remove: (id) =>
       alone(async () => {
-        const { record } = found(id);
-        await put({ ...record, stopping: true, revision: record.revision + 1 }, record.revision);
+        const stopping = known.get(id)?.record.stopping ? known.get(id) : undefined;
+        await beginRemoval((stopping ?? found(id)).record);
         return { gone: finishRemoval(id) };
       }),
+    removeAll: (collectorId) =>
+      alone(async () => {
+        const all = [...known.values()].filter(({ record }) => record.collectorId === collectorId);
+        for (const { record } of all) await beginRemoval(record);
+        const ids = all.map(({ record }) => record.id);
+        return { gone: allGone(ids.map(finishRemoval)), ids };
+      }),
   };
+}
+
+/** Every write counts the revision on and tells its time. */
+function isSame(a: SourceRecord | undefined, b: SourceRecord): boolean {
+  return a?.revision === b.revision && a.changedMs === b.changedMs && a.paused === b.paused && a.stopping === b.stopping;
+}
+
+/** Waits for every removal, also for those behind one that failed. Throws what the first that failed threw. */
+async function allGone(removals: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(removals)).find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 /** A body whose masked secrets are replaced by the stored ones: what a client sends back unchanged stays unchanged. */

@@ -25,6 +25,12 @@ export interface JournalPorts {
   readonly clock: Clock;
 }
 
+/** How long a stretch may be read again: until its rows were seen at the age of the horizon, or the API has forgotten them. */
+export interface Keep {
+  readonly horizonMs: number;
+  readonly historyMs: number;
+}
+
 /** Identity of a fresh row's delivered version, for partial takes. */
 export function printId({ entry }: FreshRow): string {
   return `${entry.hi.toString(36)}.${entry.lo.toString(36)}.${entry.content.toString(36)}`;
@@ -41,23 +47,23 @@ export function readProgress(progress: Progress, originMs: number): { coverage: 
 export class Journal {
   readonly #ports: JournalPorts;
   readonly #sourceId: number;
-  readonly #horizonMs: number;
+  readonly #keep: Keep;
   #revision = 0;
   #coverage: Coverage;
   #totals: Totals = NO_TOTALS;
   #buckets = new Map<number, FingerprintBucket>();
   #partial = new Map<string, Set<string>>();
 
-  private constructor(ports: JournalPorts, sourceId: number, horizonMs: number, originMs: number) {
+  private constructor(ports: JournalPorts, sourceId: number, keep: Keep, originMs: number) {
     this.#ports = ports;
     this.#sourceId = sourceId;
-    this.#horizonMs = horizonMs;
+    this.#keep = keep;
     this.#coverage = emptyCoverage(originMs);
   }
 
   /** Opens the journal of a source; `originMs` counts only where there is none yet. Throws Fault store-*. */
-  static async open(ports: JournalPorts, sourceId: number, horizonMs: number, originMs: number): Promise<Journal> {
-    const journal = new Journal(ports, sourceId, horizonMs, originMs);
+  static async open(ports: JournalPorts, sourceId: number, keep: Keep, originMs: number): Promise<Journal> {
+    const journal = new Journal(ports, sourceId, keep, originMs);
     await journal.reload();
     return journal;
   }
@@ -85,7 +91,7 @@ export class Journal {
     const partial = await this.#ports.store.partial(this.#sourceId);
     const { coverage, totals } = readProgress(progress, this.#coverage.originMs);
     this.#revision = progress.revision;
-    this.#coverage = tidy(coverage, this.#horizonMs, this.#ports.clock.nowMs());
+    this.#coverage = this.#tidied(coverage);
     this.#totals = totals;
     this.#buckets = new Map();
     this.#partial = new Map(Object.entries(partial).map(([name, blob]) => [name, new Set(new TextDecoder().decode(blob).split(" "))]));
@@ -128,11 +134,15 @@ export class Journal {
 
   /** Changes coverage (a window was closed, a gap found, an operator's command) and adds to the totals. */
   async change(coverage: Coverage, add: Partial<Totals> = {}, forget?: Window): Promise<void> {
-    const tidied = tidy(coverage, this.#horizonMs, this.#ports.clock.nowMs());
+    const tidied = this.#tidied(coverage);
     const totals = { ...this.#totals };
     for (const key of ["rowsRead", "windows", "pages"] as const) totals[key] += add[key] ?? 0;
     await this.#commit({ coverage: tidied, totals, forgetBeforeMs: this.#forgetBeforeMs(tidied), ...(forget ? { forget } : {}) });
     if (forget) this.#buckets = new Map();
+  }
+
+  #tidied(coverage: Coverage): Coverage {
+    return tidy(coverage, this.#keep.horizonMs, this.#ports.clock.nowMs(), this.#keep.historyMs);
   }
 
   /** Fingerprints are kept where a window may still be read: unsettled, unread or stuck stretches, and one bucket of margin. */
@@ -142,7 +152,7 @@ export class Journal {
     const rereadable = spans.filter((span) => span.kind === "read" || span.kind === "stuck");
     const open = [...unread(coverage, { startMs: originMs, endMs }), ...backfills.flatMap((backfill) => missing(coverage, backfill))];
     const needed = [...rereadable, ...open].map(({ startMs }) => startMs);
-    return bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#horizonMs, endMs, ...needed)) - BUCKET_MS;
+    return bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#keep.horizonMs, endMs, ...needed)) - BUCKET_MS;
   }
 
   async #commit(change: Omit<Commit, "buckets">, buckets = new Map<number, FingerprintBucket>()): Promise<void> {

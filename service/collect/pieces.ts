@@ -56,6 +56,8 @@ export class Pieces {
     if (this.#failures < SMALLEST_TRIES) return { kind: "wait" };
     this.#failures = 0;
     this.#current = undefined;
+    // The culprit is found: the rest need not be read in crumbs.
+    this.#capMs = Number.POSITIVE_INFINITY;
     return { kind: "stuck", window, retryMs: STUCK_MS_MIN };
   }
 

@@ -73,7 +73,7 @@ export function createSupervisor(ports: WiringPorts): Supervisor {
       const worker = running.get(source.record.id)?.worker;
       if (worker) return worker.edit(edit);
       const rules = rulesOf(source, ports.salt);
-      const journal = await Journal.open(ports, source.record.id, rules.plan.horizonMs, rules.originMs);
+      const journal = await Journal.open(ports, source.record.id, rules.plan, rules.originMs);
       await journal.change(edit.change(journal.coverage), {}, edit.forget);
     },
   };

@@ -2,6 +2,7 @@
 import { Fault } from "../core/fault.js";
 import type { Phase } from "../core/health.js";
 import type { Purpose } from "../core/model.js";
+import { credentialOf, type Credential } from "../identity/credential.js";
 import type { Cloud, Credentials, Http, Identity, MicrosoftHosts, Observe, Random, Sink, SourceConfig, SourcePorts, SourceRecord, SourceType } from "../ports.js";
 import type { JournalPorts } from "./journal.js";
 import type { Quota } from "./quota.js";
@@ -88,10 +89,10 @@ export function wire(source: KnownSource, ports: WiringPorts): WorkerPorts {
   };
 }
 
-function credentialsOf(config: SourceConfig, hosts: MicrosoftHosts): Credentials {
+function credentialsOf(config: SourceConfig, hosts: MicrosoftHosts): Credentials & { readonly credential: Credential } {
   const ofApi = config.api === "graph" ? ({ audience: hosts.graphAudience, endpoint: "v2" } as const) : ({ audience: hosts.reportingAudience, endpoint: "v1" } as const);
   const { clientId, tenantId, clientSecret, authorizationCode } = config;
-  return { loginUrl: hosts.login, tenantId, clientId, clientSecret, ...ofApi, ...(authorizationCode === undefined ? {} : { authorizationCode }) };
+  return { loginUrl: hosts.login, tenantId, clientId, clientSecret, credential: credentialOf(config), ...ofApi, ...(authorizationCode === undefined ? {} : { authorizationCode }) };
 }
 
 /** The named sinks of a source. Throws Fault destination-missing. */

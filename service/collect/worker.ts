@@ -41,6 +41,14 @@ interface PendingEdit extends Edit {
   failed(reason: unknown): void;
 }
 
+/** An operator's change that came when the worker was ending: nothing was changed, it may be tried again. */
+export class WorkerStopped extends Error {
+  constructor() {
+    super("the source was stopped");
+    this.name = "WorkerStopped";
+  }
+}
+
 export class Worker {
   readonly #ports: WorkerPorts;
   readonly #rules: WorkerRules;
@@ -53,6 +61,8 @@ export class Worker {
   #doubtful = false;
   #purpose: Purpose = "new";
   #nextMs = 0;
+  /** The loop is over: nobody would apply a change any more. */
+  #ended = false;
   /** End of the window being read, ms. */
   #endMs = 0;
 
@@ -73,9 +83,10 @@ export class Worker {
     return this.#nextMs;
   }
 
-  /** Applies an operator's change between two turns. Resolves when it is durable. */
+  /** Applies an operator's change between two turns. Resolves when it is durable. Throws WorkerStopped, Fault store-*. */
   edit(edit: Edit): Promise<void> {
     return new Promise((done, failed) => {
+      if (this.#ended) return failed(new WorkerStopped());
       this.#edits.push({ ...edit, done, failed });
       this.#wake.abort();
     });
@@ -97,12 +108,13 @@ export class Worker {
         await this.#heal(asFault(thrown), tries, source, signals).catch((reason: unknown) => this.#waitOut(asFault(reason), tries, signals));
       }
     }
-    for (const edit of this.#edits.splice(0)) edit.failed(new Error("the source was stopped"));
+    this.#ended = true;
+    for (const edit of this.#edits.splice(0)) edit.failed(new WorkerStopped());
   }
 
   async #turn(source: Source, signals: StopSignals): Promise<void> {
     const { clock, store, observe, random } = this.#ports;
-    this.#journal ??= await Journal.open({ store, clock }, this.#rules.turn.sourceId, this.#rules.plan.horizonMs, this.#rules.originMs);
+    this.#journal ??= await Journal.open({ store, clock }, this.#rules.turn.sourceId, this.#rules.plan, this.#rules.originMs);
     const journal = this.#journal;
     if (this.#doubtful) await journal.reload();
     this.#doubtful = false;

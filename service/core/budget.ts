@@ -48,7 +48,7 @@ export function grounded(record: BudgetRecord, nowMs: number): BudgetRecord {
  */
 export function spend(record: BudgetRecord, rules: BudgetRules, nowMs: number): BudgetRecord {
   if (!rules.quota) return record;
-  return { ...record, timesMs: [...record.timesMs.slice(1 - rules.quota.requests), nowMs] };
+  return { ...record, timesMs: [...record.timesMs, nowMs].slice(-rules.quota.requests) };
 }
 
 /** The record after the tenant was told to wait: the longer wait counts. */

@@ -161,15 +161,16 @@ export function settledMs(coverage: Coverage): number {
 }
 
 /**
- * Turns what was read beyond the horizon into settled spans, joins neighbours, and takes back what cannot be true
- * (a span that ends after now: the clock was put back). Backfills with nothing left to read are over.
+ * Turns what was read beyond the horizon, or is older than the API's history and cannot be read again, into settled spans,
+ * joins neighbours, and takes back what cannot be true (a span that ends after now: the clock was put back). Backfills with
+ * nothing left to read are over.
  */
-export function tidy(coverage: Coverage, horizonMs: number, nowMs: number): Coverage {
+export function tidy(coverage: Coverage, horizonMs: number, nowMs: number, historyMs = Number.POSITIVE_INFINITY): Coverage {
   const possible = outside(coverage.spans, { startMs: Math.ceil(nowMs / 1000) * 1000, endMs: Number.MAX_SAFE_INTEGER });
   const aged = possible.flatMap((found): Span[] => {
     if (found.kind !== "read") return [found];
     const span = { ...found, readMs: Math.min(found.readMs, nowMs) };
-    const until = Math.min(span.endMs, span.readMs - horizonMs);
+    const until = Math.min(span.endMs, Math.max(span.readMs - horizonMs, nowMs - historyMs));
     if (until <= span.startMs) return [span];
     const old = cut(span, { startMs: span.startMs, endMs: until });
     const settled: Span = { kind: "settled", startMs: span.startMs, endMs: until, rows: old.rows };

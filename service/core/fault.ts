@@ -30,6 +30,7 @@ export const FAULTS = {
   "tenant-unknown": { remedy: "configure", party: "vendor", title: "Microsoft does not know this tenant", next: "Check the directory (tenant) id and the cloud." },
   "redirect-mismatch": { remedy: "configure", party: "vendor", title: "The redirect address differs from the registered one", next: "Register https://localhost as a Web redirect URI in the app registration and authorise again." },
   "resource-missing": { remedy: "configure", party: "vendor", title: "The API's service principal is not in the tenant", next: "Provision the API's service principal in the tenant (see the set-up guide), then wait for it to take effect." },
+  "credential-unknown": { remedy: "configure", party: "vendor", title: "The application does not trust this certificate or managed identity", next: "In the app registration, under Certificates & secrets, upload the certificate or add a federated credential whose issuer and subject are those of the managed identity; then wait some minutes." },
   "token-refused": { remedy: "configure", party: "vendor", title: "Microsoft refused the token request", next: "Check client id, tenant id, secret and cloud; the AADSTS code says which is at fault." },
   "token-loop": { remedy: "retry", party: "vendor", title: "Microsoft saw too many identical token requests", next: "Nothing: it is tried again more slowly." },
   "login-unavailable": { remedy: "retry", party: "vendor", title: "Microsoft's login service is unavailable", next: "Nothing: it is tried again." },
@@ -61,7 +62,8 @@ export const FAULTS = {
   "destination-full": { remedy: "retry", party: "destination", title: "No room on the destination's disk", next: "Make room. Collection goes on by itself, nothing is lost." },
   "destination-missing": { remedy: "configure", party: "own", title: "A source names a destination that does not exist", next: "Add it to the destinations file or correct the name in the source." },
   // our own side
-  "secret-unresolved": { remedy: "configure", party: "own", title: "A secret reference leads nowhere", next: "Set the environment variable or make the file that the secretRef names, readable by the collector." },
+  "secret-unresolved": { remedy: "configure", party: "own", title: "A secret reference leads nowhere", next: "Set the environment variable, or make the file or the Key Vault secret that the secretRef names, readable by the collector." },
+  "identity-missing": { remedy: "configure", party: "own", title: "The managed identity gives no token", next: "Assign the identity to the app that the collector runs in, and let AZURE_CLIENT_ID name it." },
   "store-full": { remedy: "retry", party: "own", title: "No room on the disk of the data folder", next: "Make room. Collection goes on by itself, nothing is lost." },
   "store-failed": { remedy: "retry", party: "own", title: "The store failed", next: "Look at the detail: disk, rights, database. It is tried again." },
   "store-refused": { remedy: "configure", party: "own", title: "The store cannot be opened", next: "Do what the detail says, then start again. Nothing was changed in the store." },

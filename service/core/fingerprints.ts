@@ -28,9 +28,14 @@ const CONTENT_MASK = (1 << CONTENT_BITS) - 1;
 
 /** Fingerprints a row. `salt` is secret to the store, so that nobody can choose ids that collide. */
 export function fingerprint(salt: string, key: string, content: string): Print {
-  const ofKey = hash("sha256", salt + key, "buffer");
-  const ofContent = hash("sha256", `${salt}${key}\n${content}`, "buffer");
-  return { hi: ofKey.readUInt32BE(0), lo: ofKey.readUInt32BE(4), content: ofContent.readUInt32BE(0) & CONTENT_MASK };
+  // Hexadecimal because it costs half of a Buffer.
+  const ofKey = hash("sha256", salt + key, "hex");
+  const ofContent = hash("sha256", `${salt}${key}\n${content}`, "hex");
+  return { hi: word(ofKey, 0), lo: word(ofKey, 8), content: word(ofContent, 0) & CONTENT_MASK };
+}
+
+function word(hex: string, at: number): number {
+  return Number.parseInt(hex.slice(at, at + 8), 16);
 }
 
 /** What is remembered of a delivered row. */
@@ -119,24 +124,26 @@ export class FingerprintBucket {
 
   /** This bucket with entries added or replaced; an entry that replaces one keeps the older first sight. */
   with(entries: readonly Entry[]): FingerprintBucket {
-    const latest = new Map<string, Entry>();
-    for (const entry of entries) latest.set(`${entry.hi}:${entry.lo}`, entry);
-    const added = [...latest.values()].toSorted((a, b) => a.hi - b.hi || a.lo - b.lo);
-    const replaced = added.filter((entry) => this.#position(entry.hi, entry.lo) >= 0).length;
-    const next = FingerprintBucket.#of(this.size + added.length - replaced);
+    const added = latestOf(entries);
+    const unknown = added.filter((entry) => this.#position(entry.hi, entry.lo) < 0);
+    const next = FingerprintBucket.#of(this.size + unknown.length);
     let from = 0;
     let to = 0;
     for (const entry of added) {
-      while (from < this.size && this.#compare(from, entry.hi, entry.lo) < 0) next.#copy(to++, this, from++);
-      const old = from < this.size && this.#compare(from, entry.hi, entry.lo) === 0 ? unpack(this.#value(from++)) : undefined;
-      next.#put(to++, entry.hi, entry.lo, pack(old ? { ...entry, firstSeenAgeMs: old.firstSeenAgeMs } : entry));
+      const at = this.#position(entry.hi, entry.lo);
+      const end = at < 0 ? ~at : at;
+      next.#copy(to, this, from, end);
+      to += end - from;
+      from = end;
+      const old = at < 0 ? undefined : unpack(this.#value(from++));
+      next.#put(to++, entry, pack(old ? { ...entry, firstSeenAgeMs: old.firstSeenAgeMs } : entry));
     }
-    while (from < this.size) next.#copy(to++, this, from++);
-    next.#index();
+    next.#copy(to, this, from, this.size);
+    next.#index(this, unknown);
     return next;
   }
 
-  /** Position of a key, or -1: binary search among the keys that share its first byte. */
+  /** Position of a key, or the complement of where it belongs: binary search among the keys that share its first byte. */
   #position(hi: number, lo: number): number {
     const first = hi >>> 24;
     let low = first === 0 ? 0 : this.#view.getUint32(INDEX_AT + (first - 1) * 4);
@@ -148,7 +155,7 @@ export class FingerprintBucket {
       if (order < 0) low = middle + 1;
       else high = middle - 1;
     }
-    return -1;
+    return ~low;
   }
 
   #compareRest(at: number, hi24: number, lo: number): number {
@@ -169,33 +176,23 @@ export class FingerprintBucket {
     return low;
   }
 
-  #compare(at: number, hi: number, lo: number): number {
-    return this.#firstByte(at) - (hi >>> 24) || this.#compareRest(at, hi & 0xffffff, lo);
-  }
-
   #value(at: number): number {
     return this.#view.getUint32(KEYS_AT + this.size * KEY_BYTES + at * VALUE_BYTES);
   }
 
-  #put(at: number, hi: number, lo: number, value: number): void {
+  #put(at: number, { hi, lo }: Print, value: number): void {
     const key = KEYS_AT + at * KEY_BYTES;
     this.#view.setUint16(key, (hi >>> 8) & 0xffff);
     this.#view.setUint8(key + 2, hi & 0xff);
     this.#view.setUint32(key + 3, lo);
     this.#view.setUint32(KEYS_AT + this.size * KEY_BYTES + at * VALUE_BYTES, value);
-    this.#count(hi >>> 24);
   }
 
-  #copy(at: number, from: FingerprintBucket, position: number): void {
-    const key = KEYS_AT + position * KEY_BYTES;
-    this.blob.set(from.blob.subarray(key, key + KEY_BYTES), KEYS_AT + at * KEY_BYTES);
-    this.#view.setUint32(KEYS_AT + this.size * KEY_BYTES + at * VALUE_BYTES, from.#value(position));
-    this.#count(from.#firstByte(position));
-  }
-
-  #count(first: number): void {
-    const at = INDEX_AT + first * 4;
-    this.#view.setUint32(at, this.#view.getUint32(at) + 1);
+  /** Takes over the keys and values of `from` in [start, end), in one go. */
+  #copy(at: number, from: FingerprintBucket, start: number, end: number): void {
+    this.blob.set(from.blob.subarray(KEYS_AT + start * KEY_BYTES, KEYS_AT + end * KEY_BYTES), KEYS_AT + at * KEY_BYTES);
+    const valuesAt = KEYS_AT + from.size * KEY_BYTES;
+    this.blob.set(from.blob.subarray(valuesAt + start * VALUE_BYTES, valuesAt + end * VALUE_BYTES), KEYS_AT + this.size * KEY_BYTES + at * VALUE_BYTES);
   }
 
   /** The index ascends and ends with the last key: no look-up leaves the blob. */
@@ -209,12 +206,20 @@ export class FingerprintBucket {
     return end === this.size;
   }
 
-  /** Turns the counts per first byte into end positions. */
-  #index(): void {
-    let end = 0;
+  /** Writes the end positions per first byte: those of `before`, moved by what was added. */
+  #index(before: FingerprintBucket, added: readonly Entry[]): void {
+    const counts = new Uint32Array(256);
+    for (const { hi } of added) counts[hi >>> 24]! += 1;
+    let moved = 0;
     for (let first = 0; first < 256; first++) {
-      end += this.#view.getUint32(INDEX_AT + first * 4);
-      this.#view.setUint32(INDEX_AT + first * 4, end);
+      moved += counts[first]!;
+      this.#view.setUint32(INDEX_AT + first * 4, before.#view.getUint32(INDEX_AT + first * 4) + moved);
     }
   }
+}
+
+/** Ascending; of entries with one key the last, which is the latest. */
+function latestOf(entries: readonly Entry[]): Entry[] {
+  const ascending = entries.toSorted((a, b) => a.hi - b.hi || a.lo - b.lo);
+  return ascending.filter((entry, at) => ascending[at + 1]?.hi !== entry.hi || ascending[at + 1]?.lo !== entry.lo);
 }

@@ -4,7 +4,7 @@
  * Order: what is lost for ever is recorded; then new rows at each polling interval; between polls, in turn, rows never read
  * further back (catch-up) and stretches whose age has reached the next level (settling, oldest debt first); then backfills.
  */
-import { frontierMs, missing, rereadOnPurpose, rowsPerMs, tidy, unread, without, type Coverage } from "./coverage.js";
+import { erase, frontierMs, missing, rereadOnPurpose, rowsPerMs, unread, without, type Coverage } from "./coverage.js";
 import { overlap, type Purpose, type Window } from "./model.js";
 import { debts, nextToSettle, PAGES_PER_WINDOW, settlePauseMs, type SettlingRules } from "./settling.js";
 
@@ -36,9 +36,11 @@ const WAIT_MS_MIN = 200;
 
 /** The next step of one source. */
 export function plan(coverage: Coverage, rules: Rules, hints: Hints, nowMs: number): Step {
-  // The clock was put back: what was read of the future is not believed, or nothing would be read until the clock is there again.
+  // The clock was put back: what was read of the future is not believed, or nothing would be read until the clock is there
+  // again. The last second is not either, so that there is something to read, and with it the truth is committed.
   const impossible = (coverage.spans.at(-1)?.endMs ?? 0) > wholeSecond(nowMs + SECOND_MS - 1);
-  return impossible ? next(tidy(coverage, rules.horizonMs, nowMs), rules, hints, nowMs) : next(coverage, rules, hints, nowMs);
+  const doubted = { startMs: wholeSecond(nowMs - rules.offsetMs) - SECOND_MS, endMs: Number.MAX_SAFE_INTEGER };
+  return next(impossible ? erase(coverage, doubted) : coverage, rules, hints, nowMs);
 }
 
 function next(coverage: Coverage, rules: Rules, hints: Hints, nowMs: number): Step {
@@ -77,12 +79,12 @@ function wakeMs(coverage: Coverage, rules: Rules, pollMs: number, nowMs: number)
 }
 
 /**
- * Settling never reads past the head: rows there belong to the next poll. Cut once more after rounding outward: a window
- * longer than the cap could never be cut down to a piece that is set aside.
+ * Settling never reads past the head (rows there belong to the next poll) nor what the API has forgotten. Cut once more
+ * after rounding outward: a window longer than the cap could never be cut down to a piece that is set aside.
  */
 function settle(coverage: Coverage, rules: Rules, hints: Hints, headMs: number, nowMs: number): Window | undefined {
   const stretch = nextToSettle(coverage, rules, hints.capMs, nowMs);
-  const window = stretch && overlap(outward(stretch), { startMs: Number.NEGATIVE_INFINITY, endMs: headMs });
+  const window = stretch && overlap(outward(stretch), { startMs: wholeSecond(nowMs - rules.historyMs), endMs: headMs });
   return window && oldestPart(window, Math.min(rules.windowMsMax, hints.capMs));
 }
 

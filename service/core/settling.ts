@@ -53,6 +53,12 @@ export function settlePauseMs(rules: SettlingRules): number {
   return firstAgeMs(rules) / 2;
 }
 
+/** What has been due for longer is read before anything else, ms: else a small stretch would starve beside full pages. */
+function overdueMs(rules: SettlingRules): number {
+  const pauseMs = settlePauseMs(rules);
+  return Math.max(pauseMs, Math.min(12 * pauseMs, (rules.horizonMs - rules.offsetMs) / 16));
+}
+
 /** A stretch that is due, and how long its longest waiting row has been due, ms. */
 export interface Debt extends Window {
   readonly waitedMs: number;
@@ -92,11 +98,12 @@ export function nextToSettle(coverage: Coverage, rules: SettlingRules, capMs: nu
   if (due.length === 0) return undefined;
   const pageMs = (PAGE_FILL * rules.pageRows) / Math.max(rowsPerMs(coverage, HOUR_MS) ?? 0, 1e-12);
   const windowMs = Math.min(rules.windowMsMax, capMs, PAGES_PER_WINDOW * pageMs);
-  const full = due.find((debt) => lengthMs(debt) >= windowMs);
+  const oldest = due.reduce((most, debt) => (debt.waitedMs > most.waitedMs ? debt : most));
+  const overdue = oldest.waitedMs > overdueMs(rules);
+  const full = (overdue ? [oldest] : due).find((debt) => lengthMs(debt) >= windowMs);
   if (full) return { startMs: full.startMs, endMs: full.startMs + windowMs };
   const pausedUntilMs = coverage.settleReadMs > nowMs ? nowMs : coverage.settleReadMs + settlePauseMs(rules);
-  if (nowMs < pausedUntilMs) return undefined;
-  const oldest = due.reduce((most, debt) => (debt.waitedMs > most.waitedMs ? debt : most));
+  if (!overdue && nowMs < pausedUntilMs) return undefined;
   return filled(oldest, reachAround(coverage.spans, oldest), Math.min(windowMs, pageMs));
 }
 

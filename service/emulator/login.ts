@@ -1,6 +1,7 @@
 /** Microsoft Entra's token and authorize endpoints, v1 and v2 (microsoft-apis.md section 4). */
 import { cutInHalf, jsonAnswer, textAnswer, type Answer, type WholeAnswer } from "./answer.js";
 import { bodyText, type Call } from "./call.js";
+import { assertionFault } from "./client-assertion.js";
 import { entraError, type EntraErrorName } from "./entra-errors.js";
 import { redeem, type Redeemed } from "./grants.js";
 import type { EmulatedTenant, Scene } from "./scene.js";
@@ -29,7 +30,10 @@ function decide(scene: Scene, call: Call, tenantPart: string, tenant: EmulatedTe
   const client = clientOf(call, form);
   if (client.id === undefined || !form.get("grant_type")) return refuse("malformed");
   if (client.id.toLowerCase() !== tenant.clientId.toLowerCase()) return refuse("appUnknown");
-  const wrong = secretFault(scene, call, tenant, client.secret);
+  const tokenUrl = `${call.origin}${call.path}`;
+  const wrong = form.has("client_assertion")
+    ? assertionFault(form, tenant.trusted, { clientId: tenant.clientId.toLowerCase(), tokenUrl, nowMs: call.nowMs })
+    : secretFault(scene, call, tenant, client.secret);
   if (wrong) return refuse(wrong);
   const audience = readAudience(form, version, call.origin);
   if (typeof audience === "string") return refuse(audience);

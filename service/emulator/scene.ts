@@ -1,5 +1,6 @@
 /** What every route of the emulator needs: the options with their defaults, the tenants, the faults, and names drawn from the seed. */
 import type { Clock } from "../ports.js";
+import type { TrustedProofs } from "./client-assertion.js";
 import type { FlowOptions } from "./flow-options.js";
 import type { ScheduledFault } from "./fault-catalogue.js";
 import { createFaults, type Faults } from "./faults.js";
@@ -25,6 +26,8 @@ export interface TenantOptions {
   readonly consent?: boolean;
   /** From then on the secret is refused with AADSTS7000222. */
   readonly secretExpiresMs?: number;
+  /** Certificates and federated credentials of the app registration; default none. */
+  readonly trusted?: TrustedProofs;
 }
 
 export interface EmulatorOptions {
@@ -102,7 +105,7 @@ function emulatedTenant(tenant: TenantOptions, options: EmulatorOptions): Emulat
   const { flow, ...rest } = tenant;
   const organization = tenant.organization ?? `t${tenant.tenantId.slice(0, 8)}.onmicrosoft.example`;
   return {
-    redirectUri: "https://localhost", servicePrincipal: true, applicationPermission: true, consent: true, codes: [], secretExpiresMs: Infinity,
+    redirectUri: "https://localhost", servicePrincipal: true, applicationPermission: true, consent: true, codes: [], secretExpiresMs: Infinity, trusted: {},
     ...rest,
     organization,
     mailbox: createMailbox({ seed: options.seed, tenantId: tenant.tenantId, organization }, flow),

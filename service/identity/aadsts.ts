@@ -26,6 +26,7 @@ const BY_CODE: Readonly<Record<number, FaultCode>> = {
   // the definition
   7000215: "secret-wrong", 50012: "secret-wrong", 7000218: "secret-wrong",
   7000222: "secret-expired",
+  70021: "credential-unknown", 700027: "credential-unknown", 700211: "credential-unknown", 700212: "credential-unknown", 700213: "credential-unknown",
   700016: "app-unknown", 70001: "app-unknown", 7000112: "app-unknown",
   90002: "tenant-unknown", 900021: "tenant-unknown", 900023: "tenant-unknown", 50059: "tenant-unknown",
   50011: "redirect-mismatch", 500112: "redirect-mismatch",

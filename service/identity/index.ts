@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { Fault } from "../core/fault.js";
-import type { Clock, Credentials, Http, Identity, ResolveSecret } from "../ports.js";
+import type { Clock, Credentials, Http, Identity, ResolveSecret, Secret } from "../ports.js";
+import { clientProof, type ClientProof } from "./client-proof.js";
 import { grantKeyOf, Grants, type GrantStore } from "./grants.js";
+import type { ManagedIdentity } from "./managed-identity.js";
 import { requestTokens } from "./token-request.js";
 
 export interface IdentityPorts {
@@ -9,6 +11,10 @@ export interface IdentityPorts {
   readonly clock: Clock;
   readonly store: GrantStore;
   readonly resolveSecret: ResolveSecret;
+  /** Absent where the collector runs as nobody: outside Azure, in simulations. */
+  readonly managedIdentity?: ManagedIdentity | undefined;
+  /** Told of a secret that Microsoft refused: whoever caches it had better look again. */
+  readonly secretRefused?: ((secret: Secret) => void) | undefined;
 }
 
 /** An identity that can be waited for before the store is closed: a code being redeemed is worth its answer. */
@@ -21,6 +27,8 @@ export interface EntraIdentity extends Identity {
 const RENEW_BEFORE_MS = 300_000;
 /** A refusal that only a person can cure is not asked for again within this time: loops are punished (AADSTS50196). */
 const REFUSAL_KEPT_MS = 20_000;
+/** Faults for which a secret that was replaced meanwhile is the likeliest cause. */
+const SECRET_FAULTS: ReadonlySet<string> = new Set(["secret-wrong", "secret-expired", "credential-unknown"]);
 /** Bound on what is remembered; far above the number of apps in one collector. */
 const ENTRIES_MAX = 10_000;
 
@@ -46,15 +54,17 @@ export function createIdentity(ports: IdentityPorts): EntraIdentity {
   async function fetchToken(key: string, asked: Resolved): Promise<string> {
     const fetchedMs = clock.nowMs();
     try {
-      const { credentials, secret, code, grantKey } = asked;
+      const { credentials, client, code, grantKey } = asked;
       const got = code === undefined
-        ? await requestTokens(credentials, secret, { kind: "app" }, ports)
-        : await grants.tokens(grantKey, code, (proof) => requestTokens(credentials, secret, proof, ports));
+        ? await requestTokens(credentials, client, { kind: "app" }, ports)
+        : await grants.tokens(grantKey, code, (proof) => requestTokens(credentials, client, proof, ports));
       const lifeMs = got.expiresInMs;
       remember(tokens, key, { accessToken: got.accessToken, fetchedMs, renewMs: fetchedMs + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs * 0.75) });
       return got.accessToken;
     } catch (thrown) {
       const nowMs = clock.nowMs();
+      const { source } = asked.client;
+      if (source !== undefined && thrown instanceof Fault && SECRET_FAULTS.has(thrown.code)) ports.secretRefused?.(source);
       const keptMs = thrown instanceof Fault ? keptForMs(thrown) : 0;
       if (thrown instanceof Fault && keptMs > 0) remember(refusals, key, { fault: thrown, fromMs: nowMs, untilMs: nowMs + keptMs });
       throw thrown;
@@ -74,7 +84,7 @@ export function createIdentity(ports: IdentityPorts): EntraIdentity {
   return {
     async accessToken(credentials, signal, refused) {
       signal.throwIfAborted();
-      const asked = await resolved(credentials, ports.resolveSecret);
+      const asked = await resolved(credentials, ports);
       const key = keyOf(asked);
       const token = tokens.get(key);
       if (token && token.accessToken === refused) tokens.delete(key);
@@ -92,24 +102,24 @@ export function createIdentity(ports: IdentityPorts): EntraIdentity {
 
 interface Resolved {
   readonly credentials: Credentials;
-  readonly secret: string;
+  readonly client: ClientProof;
   readonly code: string | undefined;
   /** "" for the application's own permission. */
   readonly grantKey: string;
 }
 
-async function resolved(credentials: Credentials, resolveSecret: ResolveSecret): Promise<Resolved> {
-  const secret = await resolveSecret(credentials.clientSecret);
+async function resolved(credentials: Credentials, ports: IdentityPorts): Promise<Resolved> {
+  const { clock, resolveSecret, managedIdentity } = ports;
+  const client = await clientProof(credentials, { clock, resolveSecret, ...(managedIdentity ? { managedIdentity } : {}) });
   const code = credentials.authorizationCode === undefined ? undefined : (await resolveSecret(credentials.authorizationCode)).trim();
-  if (secret === "") throw new Fault("secret-wrong", { detail: "the client secret is empty" });
-  if (!code) return { credentials, secret, code: undefined, grantKey: "" };
-  return { credentials, secret, code, grantKey: grantKeyOf(credentials, code) };
+  if (!code) return { credentials, client, code: undefined, grantKey: "" };
+  return { credentials, client, code, grantKey: grantKeyOf(credentials, code) };
 }
 
 /** The secret counts too: a wrong one must not be covered by the token that the right one got. Hashed, so that no key of a map is a secret. */
-function keyOf({ credentials, secret, grantKey }: Resolved): string {
+function keyOf({ credentials, client, grantKey }: Resolved): string {
   const { loginUrl, tenantId, clientId, audience, endpoint } = credentials;
-  const parts = [loginUrl, tenantId.toLowerCase(), clientId.toLowerCase(), audience, endpoint, grantKey, secret];
+  const parts = [loginUrl, tenantId.toLowerCase(), clientId.toLowerCase(), audience, endpoint, grantKey, client.fingerprint];
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64");
 }
 

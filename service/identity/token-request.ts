@@ -1,8 +1,9 @@
-import * as client from "openid-client";
+import * as oauth from "openid-client";
 import { Fault } from "../core/fault.js";
 import { retryAfterMs } from "../core/retry-after.js";
 import type { Clock, Credentials, Http, HttpResponse } from "../ports.js";
 import { entraFault } from "./aadsts.js";
+import type { ClientProof } from "./client-proof.js";
 import { REDIRECT_URI } from "./consent-url.js";
 
 /** What is given to Microsoft for a token. */
@@ -33,9 +34,9 @@ const USED_FIELDS = ["access_token", "token_type", "expires_in", "refresh_token"
  * One request to the tenant's own token endpoint, by the OAuth library over our http port.
  * Throws Fault: those of Microsoft Entra (aadsts.ts), login-unavailable, html-answer, bad-answer, and the port's own.
  */
-export async function requestTokens(credentials: Credentials, secret: string, proof: Proof, ports: TokenPorts): Promise<Tokens> {
-  const secrets = [secret, proof.kind === "code" ? proof.code : "", proof.kind === "refresh" ? proof.refreshToken : ""];
-  const config = configure(credentials, secret, fetchOver(ports));
+export async function requestTokens(credentials: Credentials, client: ClientProof, proof: Proof, ports: TokenPorts): Promise<Tokens> {
+  const secrets = [...client.secrets, proof.kind === "code" ? proof.code : "", proof.kind === "refresh" ? proof.refreshToken : ""];
+  const config = configure(credentials, client, fetchOver(ports));
   try {
     const answer = await grant(config, credentials, proof);
     const seconds = Number(answer.expires_in ?? Number.NaN);
@@ -45,7 +46,7 @@ export async function requestTokens(credentials: Credentials, secret: string, pr
       refreshToken: answer.refresh_token,
     };
   } catch (thrown) {
-    if (thrown instanceof client.ResponseBodyError) throw entraFault(thrown.cause, thrown.status, secrets);
+    if (thrown instanceof oauth.ResponseBodyError) throw entraFault(thrown.cause, thrown.status, secrets);
     // The library wraps what its fetch throws; the Fault within is the cause of the cause.
     for (let cause = thrown; cause instanceof Error; cause = cause.cause) {
       if (cause instanceof Fault) throw cause;
@@ -54,32 +55,32 @@ export async function requestTokens(credentials: Credentials, secret: string, pr
   }
 }
 
-function grant(config: client.Configuration, credentials: Credentials, proof: Proof): Promise<client.TokenEndpointResponse> {
+function grant(config: oauth.Configuration, credentials: Credentials, proof: Proof): Promise<oauth.TokenEndpointResponse> {
   const { audience, endpoint } = credentials;
   const scope = proof.kind === "app" ? `${audience}/.default` : `${audience}/.default offline_access`;
   const target: Record<string, string> = endpoint === "v1" ? { resource: audience } : { scope };
-  if (proof.kind === "app") return client.clientCredentialsGrant(config, target);
-  if (proof.kind === "refresh") return client.refreshTokenGrant(config, proof.refreshToken, target);
+  if (proof.kind === "app") return oauth.clientCredentialsGrant(config, target);
+  if (proof.kind === "refresh") return oauth.refreshTokenGrant(config, proof.refreshToken, target);
   // Not authorizationCodeGrant: it wants the redirect with its state and PKCE, and a definition holds the bare code.
-  return client.genericGrantRequest(config, "authorization_code", { ...target, code: proof.code, redirect_uri: REDIRECT_URI });
+  return oauth.genericGrantRequest(config, "authorization_code", { ...target, code: proof.code, redirect_uri: REDIRECT_URI });
 }
 
 /** Static metadata of one tenant: no discovery request, and /common does not occur. */
-function configure({ loginUrl, tenantId, clientId, endpoint }: Credentials, secret: string, fetch: client.CustomFetch): client.Configuration {
+function configure({ loginUrl, tenantId, clientId, endpoint }: Credentials, client: ClientProof, fetch: oauth.CustomFetch): oauth.Configuration {
   const tenantUrl = `${loginUrl}/${encodeURIComponent(tenantId)}`;
   const version = endpoint === "v2" ? "/v2.0" : "";
   const metadata = { issuer: tenantUrl, token_endpoint: `${tenantUrl}/oauth2${version}/token` };
-  const config = new client.Configuration(metadata, clientId, undefined, client.ClientSecretPost(secret));
-  config[client.customFetch] = fetch;
+  const config = new oauth.Configuration(metadata, clientId, undefined, client.authentication);
+  config[oauth.customFetch] = fetch;
   // No timer of its own: time-outs are the http port's, so that a simulated clock rules them.
   config.timeout = 0;
   // Only the operator's own setting makes the login address http: (test doubles, proxies on the same host).
-  if (loginUrl.startsWith("http:")) client.allowInsecureRequests(config);
+  if (loginUrl.startsWith("http:")) oauth.allowInsecureRequests(config);
   return config;
 }
 
 /** The http port as the library's fetch. Answers that are not OAuth's are judged here. */
-function fetchOver({ http, clock }: TokenPorts): client.CustomFetch {
+function fetchOver({ http, clock }: TokenPorts): oauth.CustomFetch {
   return async (url, options) => {
     const response = await http({
       method: "POST",

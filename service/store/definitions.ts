@@ -1,14 +1,19 @@
 /** Definitions in the database: one row each, their secrets sealed in one piece. */
 import type { Secret, SourceRecord, Store } from "../ports.js";
 import { Fault } from "../core/fault.js";
-import { asJson, integerOf, jsonOf, textOf, type Database, type Row, type Value } from "./database.js";
+import { asJson, integerOf, jsonOf, textOf, type Database, type Query, type Row, type Value } from "./database.js";
 import type { Place, Sealer } from "./sealer.js";
 
 /** Nine digits, as the hosted collectors have them. */
 const ID_FIRST = 100_000_001;
 const ID_LAST = 999_999_999;
 
-type Definitions = Pick<Store, "nextId" | "sources" | "insertSource" | "replaceSource" | "deleteSource">;
+type Definitions = Pick<Store, "nextId" | "sources" | "replaceSource" | "deleteSource"> & Originated;
+
+/** Notes in the transaction of the insertion which request made the source: `origin` is its digest. */
+export interface Originated {
+  insertSource(record: SourceRecord, origin?: string): Promise<void>;
+}
 
 export function definitions(database: Database, sealer: Sealer): Definitions {
   return {
@@ -25,25 +30,8 @@ export function definitions(database: Database, sealer: Sealer): Definitions {
       const rows = await database.query("SELECT * FROM sources ORDER BY id");
       return rows.map((row) => toRecord(row, sealer));
     },
-    async insertSource(record) {
-      await database.transaction(async (query) => {
-        await query(
-          `INSERT INTO sources (id, collector_id, revision, schema_ref, config, secrets, created_ms, changed_ms, paused, stopping)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-          toValues(record, sealer),
-        );
-        await query("INSERT INTO progress (source_id, revision) VALUES ($1, 0)", [record.id]);
-      });
-    },
-    async replaceSource(record, expectedRevision) {
-      const rows = await database.query(
-        `UPDATE sources SET collector_id = $2, revision = $3, schema_ref = $4, config = $5, secrets = $6,
-           created_ms = $7, changed_ms = $8, paused = $9, stopping = $10
-         WHERE id = $1 AND revision = $11 RETURNING id`,
-        [...toValues(record, sealer), expectedRevision],
-      );
-      return rows.length === 1;
-    },
+    insertSource: (record, origin) => database.transaction((query) => insertSourceRow(query, record, sealer, origin)),
+    replaceSource: (record, expectedRevision) => replaceSourceRow(database.query, record, expectedRevision, sealer),
     async deleteSource(id) {
       await database.transaction(async (query) => {
         // progress first: commit() locks it first too, so that the two never wait for each other in a circle
@@ -54,6 +42,27 @@ export function definitions(database: Database, sealer: Sealer): Definitions {
       });
     },
   };
+}
+
+/** Writes a new definition and its empty progress; `query` must be of a transaction. */
+export async function insertSourceRow(query: Query, record: SourceRecord, sealer: Sealer, origin?: string): Promise<void> {
+  await query(
+    `INSERT INTO sources (id, collector_id, revision, schema_ref, config, secrets, created_ms, changed_ms, paused, stopping, origin)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [...toValues(record, sealer), origin ?? null],
+  );
+  await query("INSERT INTO progress (source_id, revision) VALUES ($1, 0)", [record.id]);
+}
+
+/** False, and nothing is changed, when the stored revision is not the expected one. */
+export async function replaceSourceRow(query: Query, record: SourceRecord, expectedRevision: number, sealer: Sealer): Promise<boolean> {
+  const rows = await query(
+    `UPDATE sources SET collector_id = $2, revision = $3, schema_ref = $4, config = $5, secrets = $6,
+       created_ms = $7, changed_ms = $8, paused = $9, stopping = $10
+     WHERE id = $1 AND revision = $11 RETURNING id`,
+    [...toValues(record, sealer), expectedRevision],
+  );
+  return rows.length === 1;
 }
 
 function toValues(record: SourceRecord, sealer: Sealer): Value[] {

@@ -1,8 +1,9 @@
 /** Opens the store that the settings name. */
-import type { Clock, Store } from "../ports.js";
+import type { Clock } from "../ports.js";
 import { openDataFolder, givenKey } from "./data-folder.js";
 import { openPostgresStore, type PostgresConnection } from "./postgres.js";
 import { createSealer, type RandomBytes } from "./sealer.js";
+import type { WholeStore } from "./sql-store.js";
 import { openSqliteStore } from "./sqlite.js";
 
 export type StoreSettings =
@@ -29,7 +30,7 @@ export interface StoreMachine {
  * The store, migrated and held: for the embedded one the data folder is held until close().
  * Throws Fault store-refused, key-wrong (both: a sentence for the operator, exit 78), store-full, store-failed.
  */
-export async function openStore(settings: StoreSettings, machine: StoreMachine): Promise<Store> {
+export async function openStore(settings: StoreSettings, machine: StoreMachine): Promise<WholeStore> {
   if (settings.kind === "shared") {
     return await openPostgresStore({ ...machine, connection: settings.postgres, sealer: createSealer(givenKey(settings.encryptionKey), machine.randomBytes) });
   }

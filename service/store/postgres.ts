@@ -1,9 +1,8 @@
 /** The shared store: PostgreSQL 15 or newer through `pg`. */
 import { Client, Pool, types, type ClientConfig, type PoolClient, type PoolConfig, type QueryResult } from "pg";
-import type { Store } from "../ports.js";
 import { Fault } from "../core/fault.js";
 import type { ColumnTypes, Database, Query, Row, Value } from "./database.js";
-import { openSqlStore, type StorePorts } from "./sql-store.js";
+import { openSqlStore, type StorePorts, type WholeStore } from "./sql-store.js";
 
 export interface PostgresConnection {
   /** postgres://user@host:port/database?sslmode=verify-full; the fields below fill what it leaves open. */
@@ -35,7 +34,7 @@ const MIGRATION_LOCK = 7_302_031_505;
 const TYPES: ColumnTypes = { integer: "BIGINT", bytes: "BYTEA", serial: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", tableOptions: "" };
 
 /** Opens or makes the store. Throws Fault store-refused (newer version), key-wrong, store-full, store-failed (no connection, no right). */
-export async function openPostgresStore({ connection, ...ports }: PostgresStoreOptions): Promise<Store> {
+export async function openPostgresStore({ connection, ...ports }: PostgresStoreOptions): Promise<WholeStore> {
   return await openSqlStore(openPostgresDatabase(connection), ports);
 }
 
@@ -86,7 +85,8 @@ async function run(client: Pool | PoolClient, sql: string, params: readonly Valu
   }
 }
 
-function poolConfig({ connectionString, password, ...fields }: PostgresConnection): PoolConfig {
+/** What `pg` is told of a connection; a single Client leaves aside what only a pool needs. */
+export function poolConfig({ connectionString, password, ...fields }: PostgresConnection): PoolConfig {
   return {
     ...fields,
     ...addressOf(connectionString, password),

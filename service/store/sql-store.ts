@@ -1,13 +1,20 @@
 /** The Store port over any Database: all statements are common, the adapters carry only what differs. */
 import { randomBytes as systemRandomBytes } from "node:crypto";
+import type { Administration } from "../core/administration.js";
+import type { ChangeStore } from "../core/changes.js";
 import type { Clock, Store } from "../ports.js";
+import { administration } from "./administration.js";
 import { textOf, type Database } from "./database.js";
-import { definitions } from "./definitions.js";
+import { definitions, type Originated } from "./definitions.js";
+import { changes } from "./documents.js";
 import { migrate } from "./migrate.js";
 import { MIGRATIONS } from "./migrations/index.js";
 import { progress } from "./progress.js";
 import { events, grants, records } from "./records.js";
 import type { Place, RandomBytes, Sealer } from "./sealer.js";
+
+/** Everything that is kept: what workers need, and what administration needs. */
+export type WholeStore = Store & Administration & Originated & ChangeStore;
 
 /** What a store needs beside its database. */
 export interface StorePorts {
@@ -24,7 +31,7 @@ const SALT_BYTES = 8;
  * The store in this database, migrated, its encryption key checked.
  * Throws Fault store-refused (newer version), key-wrong, store-full, store-failed; the database is closed then.
  */
-export async function openSqlStore(database: Database, ports: StorePorts): Promise<Store> {
+export async function openSqlStore(database: Database, ports: StorePorts): Promise<WholeStore> {
   const { sealer, clock, randomBytes = systemRandomBytes } = ports;
   try {
     await migrate(database, MIGRATIONS, clock);
@@ -39,6 +46,8 @@ export async function openSqlStore(database: Database, ports: StorePorts): Promi
     ...grants(database, sealer, clock),
     ...records(database),
     ...events(database),
+    ...administration(database),
+    ...changes(database, sealer),
     fingerprintSalt: () => madeOnce(database, "fingerprint-salt", () => Buffer.from(randomBytes(SALT_BYTES)).toString("hex")),
     async check() {
       await database.transaction(async (query) => {

@@ -8,10 +8,9 @@
  */
 import { closeSync, existsSync, openSync } from "node:fs";
 import Libsql from "libsql";
-import type { Store } from "../ports.js";
 import { Fault } from "../core/fault.js";
 import type { ColumnTypes, Database, Query, Row, Value } from "./database.js";
-import { openSqlStore, type StorePorts } from "./sql-store.js";
+import { openSqlStore, type StorePorts, type WholeStore } from "./sql-store.js";
 import { sqliteFault, sqliteOpenFault } from "./sqlite-fault.js";
 
 export interface SqliteStoreOptions extends StorePorts {
@@ -37,7 +36,7 @@ const JOURNAL_KEPT_BYTES = 64 * 1024 * 1024;
 const TYPES: ColumnTypes = { integer: "INTEGER", bytes: "BLOB", serial: "INTEGER PRIMARY KEY", tableOptions: " STRICT" };
 
 /** Opens or makes the store. Throws Fault store-refused, key-wrong, store-full, store-failed. */
-export async function openSqliteStore({ path, ...ports }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore({ path, ...ports }: SqliteStoreOptions): Promise<WholeStore> {
   return await openSqlStore(openSqliteDatabase(path), ports);
 }
 

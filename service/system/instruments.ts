@@ -31,7 +31,7 @@ export function createInstruments(registry: Registry) {
     faults: counter("faults_total", "Faults by code of the catalogue", "code"),
     gaps: counter("gaps_total", "Stretches of time that were given up or lost"),
     state: gauge("source_state", "1 for the state a source is in", "state"),
-    lag: gauge("lag_seconds", "Age of the newest row delivered"),
+    lag: gauge("lag_seconds", "How far complete delivery is behind: now minus time_offset minus the cursor, before which everything was read and delivered"),
     cursorAge: gauge("cursor_age_seconds", "Everything older than this was read and delivered"),
     frontierAge: gauge("frontier_age_seconds", "Age of the newest time that was read"),
     settledAge: gauge("settled_age_seconds", "Everything older than this is settled"),

@@ -1,5 +1,6 @@
 /** Happenings as log lines. */
 import { FAULTS } from "../core/fault.js";
+import { LOG_EVENTS } from "../environment.js";
 import type { Observe } from "../ports.js";
 import type { Log } from "./log.js";
 
@@ -15,7 +16,7 @@ export function logHappenings(log: Log): Observe {
         return;
       }
       case "gap":
-        log.error({ sourceId: happening.sourceId, reason: happening.reason, ...times(happening.window) }, "rows of this stretch are lost: a gap was recorded");
+        log.error({ event: LOG_EVENTS.gap, sourceId: happening.sourceId, reason: happening.reason, ...times(happening.window) }, "rows of this stretch are lost: a gap was recorded");
         return;
       case "state":
         log.info(detail, "source state");

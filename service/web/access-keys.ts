@@ -1,6 +1,7 @@
 /** Access ids and keys: made, kept as salted hashes, compared in constant time. */
 import { createHash, randomBytes as systemRandomBytes, scrypt, timingSafeEqual } from "node:crypto";
-import type { Clock, Store } from "../ports.js";
+import { isAlive, type Actor, type Administration, type KeyRecord, type Role } from "../core/administration.js";
+import type { Clock } from "../ports.js";
 
 export type RandomBytes = (count: number) => Uint8Array;
 
@@ -9,17 +10,26 @@ export interface AccessKey {
   readonly accessKey: string;
 }
 
+/** Who asks, and what for he may. */
+export interface Caller extends Actor {
+  readonly role: Role;
+}
+
 export interface AccessKeys {
-  /** True at once when these credentials were found right lately; says nothing otherwise. */
-  isKnown(credentials: AccessKey): boolean;
-  /** Whether the credentials are right. Takes some 50 ms where only a hash is kept. Throws Fault store-*. */
-  verify(credentials: AccessKey): Promise<boolean>;
+  /** The caller at once when these credentials were found right lately; undefined says nothing. */
+  known(credentials: AccessKey): Caller | undefined;
+  /** The caller, when the credentials are right and alive. Takes some 50 ms where only a hash is kept. Throws Fault store-*. */
+  verify(credentials: AccessKey): Promise<Caller | undefined>;
+  /** Keys were changed: whoever was known is verified anew. */
+  forget(): void;
+  /** Id of the pair that the settings give: it is an administrator, and cannot be revoked here. */
+  readonly givenId: string | undefined;
 }
 
 export interface AccessKeysOptions {
-  readonly store: Pick<Store, "accessKeys">;
+  readonly store: Pick<Administration, "keys">;
   readonly clock: Clock;
-  /** COLLECTOR_ACCESS_ID and COLLECTOR_ACCESS_KEY: when given, they alone open the door, whatever the store holds. */
+  /** COLLECTOR_ACCESS_ID and COLLECTOR_ACCESS_KEY: an administrator beside the keys of the store. */
   readonly given?: AccessKey;
 }
 
@@ -30,53 +40,84 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 /** OWASP's floor for passwords is 2^17; a key of 64 random letters needs no stretching at all, so this is ample. */
 const COST = 2 ** 14;
-/** A revoked or replaced key may live this long in the memory of verified ones. */
-const KNOWN_MS = 300_000;
+/** How long verified ones are remembered. Changes made here are seen at once; those of another replica after this time. */
+const KNOWN_MS = 60_000;
 const KNOWN_MAX = 256;
 /** Compared with when the id is unknown, so that the time taken does not tell which ids exist. */
 const NOBODY = `scrypt$${COST}$${"A".repeat(22)}$${"A".repeat(43)}`;
 
+interface Known {
+  readonly caller: Caller;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
 /** The keys of this process, with a memory of verified credentials so that not every request pays for a hash. */
 export function createAccessKeys({ store, clock, given }: AccessKeysOptions): AccessKeys {
-  /** Digest of verified credentials -> when they were verified. */
-  const known = new Map<string, number>();
+  /** By digest of the credentials. */
+  const verified = new Map<string, Known>();
+  let changes = 0;
   const pepper = Buffer.from(systemRandomBytes(HASH_BYTES)).toString("hex");
   const digestOf = ({ accessId, accessKey }: AccessKey) => createHash("sha256").update(JSON.stringify([pepper, accessId, accessKey])).digest("hex");
 
+  async function matching(credentials: AccessKey): Promise<KeyRecord | undefined> {
+    const record = (await store.keys()).find(({ id }) => id === credentials.accessId);
+    const [, , salt = ""] = (record?.hash ?? NOBODY).split("$");
+    const hash = await hashOf(credentials.accessKey, Buffer.from(salt, "base64url"));
+    const right = equal(hash, record?.hash ?? NOBODY);
+    return record && right && isAlive(record, clock.nowMs()) ? record : undefined;
+  }
+
+  function remember(digest: string, caller: Caller, untilMs: number): Caller {
+    verified.delete(digest);
+    verified.set(digest, { caller, sinceMs: clock.nowMs(), untilMs });
+    if (verified.size > KNOWN_MAX) verified.delete(verified.keys().next().value!);
+    return caller;
+  }
+
+  async function verify(credentials: AccessKey): Promise<Caller | undefined> {
+    const digest = digestOf(credentials);
+    if (given && equal(digestOf(given), digest)) {
+      return remember(digest, { via: "settings", id: given.accessId, name: "settings", role: "admin" }, clock.nowMs() + KNOWN_MS);
+    }
+    const before = changes;
+    const record = await matching(credentials);
+    // A key that was revoked while its hash was computed must not be remembered.
+    if (before !== changes) return verify(credentials);
+    if (!record) return undefined;
+    const { id, name, role, expiresMs = Number.POSITIVE_INFINITY } = record;
+    return remember(digest, { via: "key", id, name, role }, Math.min(clock.nowMs() + KNOWN_MS, expiresMs));
+  }
+
   return {
-    isKnown(credentials) {
-      const sinceMs = known.get(digestOf(credentials));
-      const ageMs = clock.nowMs() - (sinceMs ?? Number.NEGATIVE_INFINITY);
-      return ageMs >= 0 && ageMs < KNOWN_MS;
+    verify,
+    known(credentials) {
+      const found = verified.get(digestOf(credentials));
+      const nowMs = clock.nowMs();
+      return found && nowMs >= found.sinceMs && nowMs < found.untilMs ? found.caller : undefined;
     },
-    async verify(credentials) {
-      const right = given ? equal(digestOf(given), digestOf(credentials)) : await matchesStored(credentials, store);
-      if (!right) return false;
-      const digest = digestOf(credentials);
-      known.delete(digest);
-      known.set(digest, clock.nowMs());
-      if (known.size > KNOWN_MAX) known.delete(known.keys().next().value!);
-      return true;
+    forget() {
+      changes += 1;
+      verified.clear();
     },
+    givenId: given?.accessId,
   };
 }
+
+/** What a new key is for. */
+export type KeyWish = Pick<KeyRecord, "name" | "role" | "expiresMs">;
+const FIRST_KEY: KeyWish = { name: "first key", role: "admin" };
 
 /**
  * Makes an access id and key and keeps the key's hash. What is returned is the only copy of the key: show it once.
  * Throws Fault store-*.
  */
-export async function createAccessKey(store: Pick<Store, "saveAccessKey">, clock: Clock, randomBytes: RandomBytes = systemRandomBytes): Promise<AccessKey> {
+export async function createAccessKey(store: Pick<Administration, "saveKey">, clock: Clock, wish = FIRST_KEY, randomBytes: RandomBytes = systemRandomBytes): Promise<AccessKey & { readonly record: KeyRecord }> {
   const accessId = `su${letters(ID_LETTERS, randomBytes)}`;
   const accessKey = letters(KEY_LETTERS, randomBytes);
-  await store.saveAccessKey({ id: accessId, hash: await hashOf(accessKey, randomBytes(SALT_BYTES)), createdMs: clock.nowMs() });
-  return { accessId, accessKey };
-}
-
-async function matchesStored({ accessId, accessKey }: AccessKey, store: Pick<Store, "accessKeys">): Promise<boolean> {
-  const record = (await store.accessKeys()).find(({ id }) => id === accessId);
-  const [, , salt = ""] = (record?.hash ?? NOBODY).split("$");
-  const hash = await hashOf(accessKey, Buffer.from(salt, "base64url"));
-  return equal(hash, record?.hash ?? NOBODY) && record !== undefined;
+  const record: KeyRecord = { id: accessId, hash: await hashOf(accessKey, randomBytes(SALT_BYTES)), createdMs: clock.nowMs(), ...wish };
+  await store.saveKey(record);
+  return { accessId, accessKey, record };
 }
 
 /** "scrypt$<cost>$<salt>$<hash>", the latter two in base64url. */

@@ -1,20 +1,34 @@
 /** What routes work with: the app, what createWeb was given, and how a call names its source. */
 import type { App } from "../app.js";
+import type { Collectors } from "../collect/collectors.js";
+import type { Recent } from "../collect/recent.js";
 import type { KnownSource } from "../collect/wiring.js";
+import type { Administration, CollectorRecord } from "../core/administration.js";
 import type { Clock, Random, Store } from "../ports.js";
 import type { Metrics } from "../system/metrics.js";
 import type { AccessKeys } from "./access-keys.js";
+import type { ConfigSide } from "./config-form.js";
+import type { EntraTokens } from "./entra-tokens.js";
+import type { RateLimits } from "./rate-limit.js";
 import type { Departed } from "./departed.js";
 import { notFound, Refusal } from "./refusal.js";
 import type { Call } from "./route.js";
 
 export interface WebOptions {
   readonly accessKeys: AccessKeys;
+  /** The second way in; absent while it is not configured. */
+  readonly entraTokens?: EntraTokens;
+  readonly limits: RateLimits;
+  readonly collectors: Collectors;
+  /** Lines delivered a moment ago, for those who look on. */
+  readonly recent: Recent;
+  /** Configuration from files; absent in a collector that has none. */
+  readonly config?: ConfigSide;
   readonly metrics: Metrics;
   readonly clock: Clock;
   /** For the ids of errors. */
   readonly random: Random;
-  readonly store: Pick<Store, "events">;
+  readonly store: Pick<Store, "events" | "fingerprintSalt"> & Pick<Administration, "keys" | "saveKey" | "deleteKey" | "audit" | "appendAudit">;
   readonly readiness: () => Promise<Readiness>;
   /** Sources under /sources belong to it. */
   readonly defaultCollectorId: number;
@@ -51,16 +65,22 @@ export interface Context extends WebOptions {
   readonly logBehind: (what: string, thrown: unknown) => void;
 }
 
-/** The collector that a call is about. Throws Refusal 404. */
-export function collectorIdOf(call: Call, { defaultCollectorId }: Context): number {
+/** The collector that a call is about: the default one where the path names none. Throws Refusal 404. */
+export function collectorOf(call: Call, context: Context): CollectorRecord {
   const given = call.params["collectorId"];
-  if (given !== undefined && idOf(given) !== defaultCollectorId) throw new Refusal(404, "collectors.collector.invalid", "The specified collector ID is invalid.");
-  return defaultCollectorId;
+  const collector = context.collectors.get(given === undefined ? context.defaultCollectorId : idOf(given));
+  if (!collector) throw collectorNotFound();
+  return collector;
+}
+
+/** 404 in the vendor's words (sumo-contract 2.3). */
+export function collectorNotFound(message = "The specified collector ID is invalid."): Refusal {
+  return new Refusal(404, "collectors.collector.invalid", message);
 }
 
 /** The source that a call is about, also one that is stopping. Throws Refusal 404. */
 export function sourceOf(call: Call, context: Context): KnownSource {
-  const collectorId = collectorIdOf(call, context);
+  const { id: collectorId } = collectorOf(call, context);
   const source = context.app.definitions.get(sourceIdOf(call));
   if (!source || source.record.collectorId !== collectorId) throw notFound();
   return source;
@@ -78,6 +98,7 @@ export function sourceIdOf(call: Call): number {
   return idOf(call.params["id"] ?? "");
 }
 
-function idOf(text: string): number {
+/** NaN when the text is no id. */
+export function idOf(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -1,8 +1,9 @@
 /** The one place where anything thrown becomes an answer, in the flat form of the Collector Management API (sumo-contract 2.3). */
+import { CollectorRefused, type CollectorRefusal } from "../collect/collectors.js";
 import { DefinitionRefused, type Refusal as DefinitionRefusal } from "../collect/definitions.js";
 import { asFault, Fault, FAULTS } from "../core/fault.js";
 import type { Random } from "../ports.js";
-import { Refusal, notFound, told } from "./refusal.js";
+import { Refusal, notFound, told, type RefusalCode } from "./refusal.js";
 import { json, type Answer } from "./route.js";
 
 /** Seconds after which a client may come back when nobody knows better. */
@@ -25,6 +26,7 @@ export function errorId(random: Random): string {
 export function refusalOf(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof DefinitionRefused) return ofDefinition(thrown.refusal);
+  if (thrown instanceof CollectorRefused) return ofCollector(thrown.refusal);
   if (thrown instanceof Fault) return ofFault(thrown);
   const status = statusOfLibrary(thrown);
   // Express and its router: a path that cannot be decoded, and the like. Their texts may repeat the request.
@@ -50,9 +52,36 @@ function ofDefinition(refusal: DefinitionRefusal): Refusal {
   }
 }
 
+function ofCollector(refusal: CollectorRefusal): Refusal {
+  switch (refusal.kind) {
+    case "invalid": {
+      const { problems } = refusal;
+      const only = problems.length === 1 ? problems[0]!.pointer.split("/").at(-1) : undefined;
+      const code = COLLECTOR_CODES[only ?? ""]?.(problems[0]!.message) ?? "createValidationError";
+      return new Refusal(400, code, told("The collector was refused, nothing was changed.", problems), { errors: problems });
+    }
+    case "name-taken":
+      return new Refusal(400, "DuplicateResourceName", `A resource with the same name already exists. Another collector is named ${JSON.stringify(refusal.name)}: choose another name.`);
+    case "wrong-id":
+      return new Refusal(400, "BadRequestCollectorId", `The id in the body differs from the id in the path, which is ${refusal.id}: correct it or leave it out.`);
+    case "fixed":
+      return new Refusal(400, "CannotModifyCollector", `The collector ${JSON.stringify(refusal.name)} is always there and cannot be changed or deleted. Create a collector of your own.`);
+    case "stale":
+      return staleRevision();
+    case "not-found":
+      return new Refusal(404, "collectors.collector.invalid", "The specified collector ID is invalid.");
+  }
+}
+/** The vendor has codes of its own for some faults (sumo-contract 2.3), when they stand alone. */
+const COLLECTOR_CODES: Readonly<Record<string, (message: string) => RefusalCode | undefined>> = {
+  name: (message) => (/a text of \d+ characters/.test(message) ? "CollectorNameTooLong" : undefined),
+  description: (message) => (/a text of \d+ characters/.test(message) ? "CollectorDescriptionTooLong" : undefined),
+  collectorType: () => "InvalidCollectorType",
+};
+
 /** 412: the source changed since the caller read it. */
 export function staleRevision(): Refusal {
-  return new Refusal(412, "precondition.failed", "The source was changed since it was read. Read it again, and send the new ETag in If-Match.");
+  return new Refusal(412, "precondition.failed", "The resource was changed since it was read. Read it again, and send the new ETag in If-Match.");
 }
 
 /** The remedy of a fault is the operator's; for the client it is: come back later. */

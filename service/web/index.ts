@@ -1,18 +1,23 @@
 /** The collector's HTTP face: management API, probes, metrics, status page. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { App } from "../app.js";
+import type { Caller } from "./access-keys.js";
 import { authenticate } from "./authenticate.js";
 import type { Context, WebOptions } from "./context.js";
 import { createDeparted } from "./departed.js";
 import { errorAnswer, errorId, refusalOf } from "./error-answer.js";
 import { refuseForeignOrigin } from "./origin.js";
+import { rateLimit } from "./rate-limit.js";
 import { readBody } from "./read-body.js";
 import { notFound } from "./refusal.js";
 import { mount, send } from "./route.js";
-import { API_PREFIXES, apiRoutes } from "./routes/index.js";
+import { apiRoutes } from "./routes/index.js";
 import { machineRoutes } from "./routes/machine.js";
+import { openApiRoutes } from "./routes/openapi.js";
 import { pageRoutes } from "./routes/page.js";
+import { API_PREFIXES } from "./routes/prefixes.js";
 import { securityHeaders } from "./security-headers.js";
+import { webhook } from "./webhook.js";
 
 export type { Readiness, RequestEntry, WebOptions } from "./context.js";
 
@@ -22,7 +27,9 @@ export type { Readiness, RequestEntry, WebOptions } from "./context.js";
  */
 export function createWeb(app: App, options: WebOptions): Express {
   const context: Context = { ...options, app, departed: createDeparted(options.clock), logBehind: behind(options) };
-  const others = [...machineRoutes(context), ...pageRoutes(context)];
+  const api = apiRoutes(context);
+  const described = [...machineRoutes(context), ...pageRoutes(context)];
+  const others = [...described, ...openApiRoutes(api, described, options.version)];
   const web = express();
   web.disable("x-powered-by");
   // Entity tags are of the configuration alone; Express would make them of the body, state included.
@@ -31,10 +38,11 @@ export function createWeb(app: App, options: WebOptions): Express {
   web.set("query parser", false);
   web.use(logged(options), securityHeaders, fresh);
   web.use(mount(others.filter((route) => route.open)));
-  web.use(authenticate(options.accessKeys, options.clock), refuseForeignOrigin, readBody);
+  web.use(API_PREFIXES.map((prefix) => `${prefix}/config/sync`), webhook(context));
+  web.use(authenticate(options), rateLimit(options.limits, options.clock), refuseForeignOrigin, readBody);
   web.use(mount(others.filter((route) => !route.open)));
   web.use(API_PREFIXES.map((prefix) => `${prefix}/v1`), explainBaseUrl);
-  web.use([...API_PREFIXES], mount(apiRoutes(context)));
+  web.use([...API_PREFIXES], mount(api));
   web.use(explainPath);
   web.use(answerError(context));
   return web;
@@ -72,8 +80,8 @@ function logged({ clock, logRequest }: WebOptions): RequestHandler {
     const [path = ""] = request.originalUrl.split("?");
     const address = request.socket.remoteAddress ?? "";
     response.once("close", () => {
-      const { accessId, errorId, thrown } = response.locals as { accessId?: string; errorId?: string; thrown?: unknown };
-      const known = { ...(accessId === undefined ? {} : { accessId }), ...(errorId === undefined ? {} : { errorId }), ...(thrown === undefined ? {} : { thrown }) };
+      const { caller, errorId, thrown } = response.locals as { caller?: Caller; errorId?: string; thrown?: unknown };
+      const known = { ...(caller === undefined ? {} : { accessId: caller.id }), ...(errorId === undefined ? {} : { errorId }), ...(thrown === undefined ? {} : { thrown }) };
       logRequest({ method: request.method, path, status: response.statusCode, tookMs: clock.nowMs() - startMs, address, ...known });
     });
     next();

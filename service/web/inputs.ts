@@ -65,6 +65,23 @@ export class Inputs {
     return count;
   }
 
+  /** A whole number from 0, given as text; undefined when it is absent. */
+  number(key: string): number | undefined {
+    const value = this.#values.get(key);
+    if (value === undefined) return undefined;
+    if (typeof value === "string" && /^\d{1,15}$/.test(value)) return Number(value);
+    this.#complain(key, "must be a whole number from 0");
+    return undefined;
+  }
+
+  /** One of these words; undefined when it is absent. */
+  word<Word extends string>(key: string, words: readonly Word[]): Word | undefined {
+    const value = this.#values.get(key);
+    const word = words.find((one) => one === value);
+    if (value !== undefined && word === undefined) this.#complain(key, `must be one of ${words.join(", ")}`);
+    return word;
+  }
+
   /** `from` and `to`, both due. */
   window(): Window {
     const window = { startMs: this.instantDue("from"), endMs: this.instantDue("to") };

@@ -5,6 +5,9 @@ import { findJsonFault, placeOf } from "./json-text.js";
 import { Refusal } from "./refusal.js";
 
 export const BODY_BYTES_MAX = 256 * 1024;
+/** A whole configuration repository in one body. */
+const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
+const CONFIG_PATH = /\/config\/(?:plan|apply)\/?$/;
 /** A body that is too large is read and dropped up to here, because a client that is still sending does not listen; then the line is cut. */
 const DRAIN_BYTES_MAX = 4 * 1024 * 1024;
 /** A definition is four levels deep. */
@@ -15,33 +18,35 @@ const DEPTH_MAX = 32;
  */
 const TYPES = /^(?:application\/(?:[\w.+-]+\+)?json|text\/json|text\/plain|application\/x-www-form-urlencoded|application\/octet-stream)$/;
 
-/** Puts the parsed JSON, or undefined for an empty body, into request.body. Bodies of GET and HEAD are not read. */
+/** Puts the parsed JSON, or undefined for an empty body, into request.body, and what came into request.bytes. Bodies of GET and HEAD are not read. */
 export const readBody: RequestHandler = async (request, _response, next) => {
-  request.body = request.method === "GET" || request.method === "HEAD" ? undefined : parseBody(await bytesOf(request));
+  const bytes = request.method === "GET" || request.method === "HEAD" ? Buffer.alloc(0) : await bytesOf(request, CONFIG_PATH.test(request.path) ? CONFIG_BYTES_MAX : BODY_BYTES_MAX);
+  request.body = parseBody(bytes);
+  Object.assign(request, { bytes });
   next();
 };
 
-async function bytesOf(request: IncomingMessage): Promise<Buffer> {
+async function bytesOf(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const { headers } = request;
   const length = Number(headers["content-length"] ?? 0);
   if (length === 0 && headers["transfer-encoding"] === undefined) return Buffer.alloc(0);
   refuseType(headers["content-type"]);
   const encoding = headers["content-encoding"] ?? "identity";
   if (encoding.toLowerCase() !== "identity") throw new Refusal(415, "contenttype.invalid", "The body is compressed: send it as it is, without Content-Encoding.");
-  if (length > DRAIN_BYTES_MAX) throw tooLarge({ Connection: "close" });
+  if (length > DRAIN_BYTES_MAX) throw tooLarge(bytesMax, { Connection: "close" });
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
-    if (bytes > DRAIN_BYTES_MAX) throw tooLarge({ Connection: "close" });
+    if (bytes <= bytesMax) chunks.push(chunk);
+    if (bytes > DRAIN_BYTES_MAX) throw tooLarge(bytesMax, { Connection: "close" });
   }
-  if (bytes > BODY_BYTES_MAX) throw tooLarge({});
+  if (bytes > bytesMax) throw tooLarge(bytesMax, {});
   return Buffer.concat(chunks);
 }
 
-function tooLarge(headers: Readonly<Record<string, string>>): Refusal {
-  return new Refusal(413, "request.too.large", `The body is larger than ${BODY_BYTES_MAX / 1024} KiB, the most that is accepted.`, { headers });
+function tooLarge(bytesMax: number, headers: Readonly<Record<string, string>>): Refusal {
+  return new Refusal(413, "request.too.large", `The body is larger than ${bytesMax / 1024} KiB, the most that is accepted.`, { headers });
 }
 
 function refuseType(contentType: string | undefined): void {

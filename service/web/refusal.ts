@@ -20,7 +20,14 @@ export type RefusalCode =
   | "CannotModifySources"
   | "DuplicateResourceName"
   | "InvalidSourceType"
-  | "BadRequestBladeId";
+  | "config.invalid"
+  | "config.managed"
+  | "BadRequestBladeId"
+  | "BadRequestCollectorId"
+  | "CannotModifyCollector"
+  | "CollectorNameTooLong"
+  | "CollectorDescriptionTooLong"
+  | "InvalidCollectorType";
 
 export interface RefusalOptions {
   readonly errors?: readonly Problem[];

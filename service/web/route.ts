@@ -1,5 +1,7 @@
 /** Routes as data: what may be asked, and a function from the call to the answer. Express only carries them. */
 import { Router, type Request, type RequestHandler, type Response } from "express";
+import { allows, type Role } from "../core/administration.js";
+import type { Caller } from "./access-keys.js";
 import { Refusal } from "./refusal.js";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
@@ -17,6 +19,11 @@ export interface Call {
   readonly query: URLSearchParams;
   /** Parsed JSON; undefined when there was no body. */
   readonly body: unknown;
+  /** The body as it came. */
+  readonly bytes: Uint8Array;
+  readonly caller: Caller;
+  /** Network address of the caller. */
+  readonly address: string;
   /** By name in lower case; several of one name are joined. */
   header(name: string): string | undefined;
 }
@@ -27,6 +34,8 @@ export interface Route {
   readonly path: string;
   /** Answers without an access key: probes alone. */
   readonly open?: true;
+  /** Who may ask: by default a reader what is only looked at, an editor everything else. */
+  readonly needs?: Role;
   answer(call: Call): Promise<Answer>;
 }
 
@@ -60,7 +69,23 @@ export function send(response: Response, { status, headers, body }: Answer): voi
 }
 
 function handler(route: Route): RequestHandler {
-  return async (request, response) => send(response, await route.answer(callOf(request)));
+  return async (request, response) => {
+    const caller = (response.locals as { caller?: Caller }).caller ?? NOBODY;
+    if (!route.open) admit(caller, neededFor(route));
+    send(response, await route.answer(callOf(request, caller)));
+  };
+}
+/** Who asks at a probe: it needs no key. */
+const NOBODY: Caller = { via: "key", id: "", name: "", role: "reader" };
+
+/** The least role that a route needs. */
+export function neededFor({ method, needs }: Pick<Route, "method" | "needs">): Role {
+  return needs ?? (method === "GET" ? "reader" : "editor");
+}
+
+function admit({ name, role }: Caller, needed: Role): void {
+  if (allows(role, needed)) return;
+  throw new Refusal(403, "forbidden", `This needs the role ${needed}; ${JSON.stringify(name)} has the role ${role}. An administrator can give another role or another access key.`);
 }
 
 function unsupported(routes: readonly Route[]): RequestHandler {
@@ -72,18 +97,23 @@ function unsupported(routes: readonly Route[]): RequestHandler {
   };
 }
 
-function callOf(request: Request): Call {
+function callOf(request: Request, caller: Caller): Call {
   const at = request.originalUrl.indexOf("?");
   return {
     params: request.params as Record<string, string>,
     query: new URLSearchParams(at < 0 ? "" : request.originalUrl.slice(at + 1)),
     body: request.body,
+    bytes: (request as Request & { bytes?: Uint8Array }).bytes ?? NO_BYTES,
+    caller,
+    address: request.socket.remoteAddress ?? "",
     header(name) {
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
     },
   };
 }
+
+const NO_BYTES = new Uint8Array();
 
 function verbOf(method: Method): "get" | "post" | "put" | "delete" {
   return ({ GET: "get", POST: "post", PUT: "put", DELETE: "delete" } as const)[method];

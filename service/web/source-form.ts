@@ -42,6 +42,11 @@ export function sourceForm(source: KnownSource, state: SourceState, nowMs: numbe
   };
 }
 
+/** A source as files hold it (sumo-contract 2.1, download=true): without id and state, to be posted elsewhere. */
+export function fileForm({ record }: KnownSource) {
+  return { schemaRef: record.schemaRef, config: separateSecrets(record.schemaRef.type, record.config).config, sourceType: "Universal" };
+}
+
 /** ISO 8601 in UTC; what no Date can hold is shown as its nearest bound. */
 export function iso(ms: number): string {
   return new Date(Math.min(Math.max(ms, -DATE_MS_MAX), DATE_MS_MAX)).toISOString();

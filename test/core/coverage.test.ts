@@ -7,7 +7,6 @@ import { NaiveTimeline, ordered, secondsOf } from "./naive-timeline.js";
 const LENGTH = 60;
 const S = 1000;
 const at = (from: number, to: number): Window => ({ startMs: from * S, endMs: to * S });
-const ALL = at(0, LENGTH);
 
 const windows = fc.tuple(fc.nat(LENGTH - 1), fc.integer({ min: 1, max: 20 })).map(([start, length]) => at(start, Math.min(LENGTH, start + length)));
 const changes = fc.array(fc.record({ kind: fc.constantFrom("cover", "erase", "markGap", "markStuck"), window: windows, rows: fc.nat(1000) }), { maxLength: 25 });

@@ -11,7 +11,7 @@ function problems(body: unknown): Record<string, string> {
 }
 
 const GUID = "a GUID such as 3f2b8c1e-5d4a-4e0b-9c7d-1a2b3c4d5e6f.";
-const SECRET = 'a text without spaces, or a reference: {"secretRef":"env:NAME"} (not a COLLECTOR_ variable) or {"secretRef":"file:/path"}';
+const SECRET = 'a text without spaces, or a reference: {"secretRef":"env:NAME"} (not a COLLECTOR_ variable), {"secretRef":"file:/path"} or {"secretRef":"keyvault:NAME"}';
 const HIDDEN = `must be ${SECRET}; what was given is a secret and not shown.`;
 const STAND_IN = "the stand-in of the documentation's example, still to be replaced: it must be";
 const FIELD = "but must be a text of at most 200 characters without comma and control characters (the X-Sumo-Fields header cannot carry them).";

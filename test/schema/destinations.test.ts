@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultDestinations, validateDestinations } from "../../schema/index.js";
 
-const URL_HIDDEN = 'must be an http or https URL, or a reference: {"secretRef":"env:NAME"} (not a COLLECTOR_ variable) or {"secretRef":"file:/path"}; what was given is a secret and not shown.';
+const URL_HIDDEN = 'must be an http or https URL, or a reference: {"secretRef":"env:NAME"} (not a COLLECTOR_ variable), {"secretRef":"file:/path"} or {"secretRef":"keyvault:NAME"}; what was given is a secret and not shown.';
 const EITHER = "must have either url alone, or endpoint together with token.";
 
 function problems(json: unknown): Record<string, string> {
@@ -33,7 +33,7 @@ const REFUSED: readonly (readonly [unknown, string, string])[] = [
   [{ name: "a", type: "sumo-logic-http", url: "https://user:hush@host" }, "/url", URL_HIDDEN],
   [{ name: "a", type: "sumo-logic-http", url: ["hush"] }, "/url", URL_HIDDEN],
   [{ name: "a", type: "sumo-logic-http", endpoint: "https://u:hush@h", token: "t" }, "/endpoint", "is a text of 16 characters, but must be an http or https URL without user and password."],
-  [{ name: "a", type: "sumo-logic-http", endpoint: "https://h" }, "/token", 'is missing: it must be a text without spaces, or a reference: {"secretRef":"env:NAME"} (not a COLLECTOR_ variable) or {"secretRef":"file:/path"}.'],
+  [{ name: "a", type: "sumo-logic-http", endpoint: "https://h" }, "/token", 'is missing: it must be a text without spaces, or a reference: {"secretRef":"env:NAME"} (not a COLLECTOR_ variable), {"secretRef":"file:/path"} or {"secretRef":"keyvault:NAME"}.'],
   [{ name: "a", type: "sumo-logic-http", url: "https://h", batch_bytes_max: 1_000_001 }, "/batch_bytes_max", "is 1000001, but must be a whole number of bytes from 1000 to 1000000."],
   [{ name: "a", type: "sumo-logic-http", url: "https://h", compression_level: 0 }, "/compression_level", "is 0, but must be a whole number from 1 to 9."],
   [{ name: "a", type: "sumo-logic-http", url: "https://h", compression: "zstd" }, "/compression", 'is "zstd", but must be "gzip" or "none".'],

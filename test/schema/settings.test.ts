@@ -24,6 +24,7 @@ function fault(environment: Environment): string {
   return assert.fail("accepted");
 }
 
+const WITH_KEY = { COLLECTOR_ENCRYPTION_KEY: KEY.toString("base64") };
 /** An environment and the first line of what is said about it. */
 const REFUSED: readonly (readonly [Environment, string])[] = [
   [{ COLLECTOR_PORT: "70000" }, 'COLLECTOR_PORT is "70000", but must be a whole number from 0 to 65535.'],
@@ -47,12 +48,21 @@ const REFUSED: readonly (readonly [Environment, string])[] = [
   [{ COLLECTOR_MICROSOFT_LOGIN_URL: "http://h/?a=b" }, 'COLLECTOR_MICROSOFT_LOGIN_URL is "http://h/?a=b", but must be an http or https URL without user, query and fragment.'],
   [{ COLLECTOR_MICROSOFT_LOGIN_URL: "http://me:hush@h" }, "COLLECTOR_MICROSOFT_LOGIN_URL is a text of 16 characters, but must be an http or https URL without user, query and fragment."],
   [{ COLLECTOR_PORT_FILE: "/run/key" }, "COLLECTOR_PORT_FILE is not a known setting: COLLECTOR_PORT is no secret, set it itself."],
+  [{ PGHOST: "db" }, "COLLECTOR_ENCRYPTION_KEY is missing: PGHOST puts the state into PostgreSQL, and then the key must be given (openssl rand -base64 32), because a data folder may not outlive the container."],
+  [{ ...WITH_KEY, DATABASE_URL: "mysql://u:hush@db/d" }, "DATABASE_URL must be an address such as postgres://user:password@host:5432/database?sslmode=verify-full; what was given is a secret and not shown."],
+  [{ ...WITH_KEY, PGHOST: "db", PGSSLMODE: "prefer" }, 'PGSSLMODE is "prefer", but must be "disable", "require", "verify-ca" or "verify-full".'],
+  [{ ...WITH_KEY, PGHOST: "db", PGPORT: "0" }, 'PGPORT is "0", but must be a whole number from 1 to 65535.'],
+  [{ ...WITH_KEY, PGHOST: "db", PGSSLROOTCERT: "/run/none" }, 'PGSSLROOTCERT names the file "/run/none", which cannot be read (ENOENT): make it readable for the collector or correct the path.'],
+  [{ ...WITH_KEY, PGHOST: "db", PGPASSWORD: "hush", PGPASSWORD_FILE: "/run/bad" }, "PGPASSWORD_FILE and PGPASSWORD are both set: remove one of them."],
+  [{ AZURE_KEY_VAULT_URL: "kv-collector" }, 'AZURE_KEY_VAULT_URL is "kv-collector", but must be an http or https URL without user, query and fragment.'],
+  [{ AZURE_CLIENT_ID: "me" }, 'AZURE_CLIENT_ID is "me", but must be a GUID such as 3f2b8c1e-5d4a-4e0b-9c7d-1a2b3c4d5e6f.'],
+  [{ IDENTITY_ENDPOINT: "http://localhost/msi/token" }, "IDENTITY_HEADER is missing: it must be a text without spaces."],
   [{ COLLECTOR_ACCES_KEY_FILE: "/run/key" }, "COLLECTOR_ACCES_KEY_FILE is not a known setting: did you mean COLLECTOR_ACCESS_KEY_FILE?"],
 ];
 
 describe("settings", () => {
   it("have defaults", () => {
-    assert.deepEqual(read({}), { host: "127.0.0.1", port: 8080, dataDir: "./data", microsoft: {}, logLevel: "info", shutdownMs: 10_000 });
+    assert.deepEqual(read({}), { host: "127.0.0.1", port: 8080, dataDir: "./data", microsoft: {}, logLevel: "info", shutdownMs: 10_000, azure: {} });
   });
 
   it("are read from every variable", () => {
@@ -60,11 +70,17 @@ describe("settings", () => {
       COLLECTOR_HOST: "::1", COLLECTOR_PORT: "0", COLLECTOR_DATA_DIR: "/d", COLLECTOR_ACCESS_ID: "id", COLLECTOR_ACCESS_KEY: "key", COLLECTOR_ENCRYPTION_KEY: KEY.toString("base64"),
       COLLECTOR_DESTINATIONS: "/d.json", COLLECTOR_MICROSOFT_LOGIN_URL: "http://127.0.0.1:1/", COLLECTOR_MICROSOFT_GRAPH_URL: "https://h/base//",
       COLLECTOR_MICROSOFT_REPORTING_URL: "http://h", COLLECTOR_LOG_LEVEL: "debug", COLLECTOR_SHUTDOWN_SECONDS: "3",
+      DATABASE_URL: "postgres://db.example.com/state", PGHOST: "elsewhere", PGPORT: "5433", PGDATABASE: "d", PGUSER: "u", PGPASSWORD: "p w", PGSSLMODE: "verify-full", PGSSLROOTCERT: "/run/key",
+      AZURE_KEY_VAULT_URL: "https://kv.vault.azure.net/", AZURE_CLIENT_ID: "3f2b8c1e-5d4a-4e0b-9c7d-1a2b3c4d5e6f", IDENTITY_ENDPOINT: "http://localhost:42356/msi/token", IDENTITY_HEADER: "h",
     };
     assert.deepEqual(Object.keys(given).toSorted(), Object.values(ENVIRONMENT).toSorted());
     assert.deepEqual(read({ ...given, PATH: "/bin", collector_x: "y", COLLECTOR: "z" }), {
       host: "::1", port: 0, dataDir: "/d", accessId: "id", accessKey: "key", encryptionKey: KEY, destinationsPath: "/d.json",
       microsoft: { loginUrl: "http://127.0.0.1:1", graphUrl: "https://h/base", reportingUrl: "http://h" }, logLevel: "debug", shutdownMs: 3000,
+      database: {
+        connectionString: "postgres://db.example.com/state", host: "elsewhere", port: 5433, name: "d", user: "u", tls: { rejectUnauthorized: true, ca: "from-file" }, login: { kind: "password", password: "p w" },
+      },
+      azure: { keyVaultUrl: "https://kv.vault.azure.net", clientId: "3f2b8c1e-5d4a-4e0b-9c7d-1a2b3c4d5e6f", identityEndpoint: "http://localhost:42356/msi/token", identityHeader: "h" },
     });
   });
 
@@ -79,6 +95,35 @@ describe("settings", () => {
       assert.ok(!sentence.includes("hush"));
     });
   }
+
+  describe("of the database", () => {
+    const CHECKED = { rejectUnauthorized: true };
+    const CLIENT = "3f2b8c1e-5d4a-4e0b-9c7d-1a2b3c4d5e6f";
+    const URL_ONE = "postgres://u@db.example.com/d";
+    const cases: readonly (readonly [string, Environment, object | undefined])[] = [
+      ["are none without an address, whatever else is set", { PGUSER: "u", PGPASSWORD: "p", PGPORT: "1" }, undefined],
+      ["are none where the address is empty", { PGHOST: "", DATABASE_URL: "" }, undefined],
+      ["check who answers by default", { PGHOST: "db" }, { host: "db", port: 5432, tls: CHECKED, login: { kind: "none" } }],
+      ["want no TLS of a socket", { PGHOST: "/run/postgresql" }, { host: "/run/postgresql", port: 5432, tls: false, login: { kind: "none" } }],
+      ["want no TLS of this machine", { DATABASE_URL: "postgres://localhost/d" }, { connectionString: "postgres://localhost/d", port: 5432, tls: false, login: { kind: "none" } }],
+      ["log in with a token where there is an identity and no password", { PGHOST: "db", AZURE_CLIENT_ID: CLIENT }, { host: "db", port: 5432, tls: CHECKED, login: { kind: "token" } }],
+      ["log in with the password before a token", { PGHOST: "db", AZURE_CLIENT_ID: CLIENT, PGPASSWORD: "p" }, { host: "db", port: 5432, tls: CHECKED, login: { kind: "password", password: "p" } }],
+      ["take the password from a file", { PGHOST: "db", PGPASSWORD_FILE: "/run/bad" }, { host: "db", port: 5432, tls: CHECKED, login: { kind: "password", password: "hush" } }],
+      ["leave the password in the address", { DATABASE_URL: "postgres://u:p@db/d", AZURE_CLIENT_ID: CLIENT }, { connectionString: "postgres://u:p@db/d", port: 5432, tls: CHECKED, login: { kind: "password" } }],
+      ["log in with a token by an address, too", { DATABASE_URL: URL_ONE, AZURE_CLIENT_ID: CLIENT }, { connectionString: URL_ONE, port: 5432, tls: CHECKED, login: { kind: "token" } }],
+      ["encrypt without checking only when told to", { PGHOST: "db", PGSSLMODE: "require" }, { host: "db", port: 5432, tls: { rejectUnauthorized: false }, login: { kind: "none" } }],
+    ];
+    for (const [title, environment, expected] of cases) {
+      it(title, () => assert.deepEqual(read({ ...WITH_KEY, ...environment }).database, expected));
+    }
+
+    it("check the certificate but not the name with verify-ca", () => {
+      const tls = read({ ...WITH_KEY, PGHOST: "db", PGSSLMODE: "verify-ca" }).database?.tls;
+      assert.ok(tls && tls.rejectUnauthorized);
+      assert.equal(tls.checkServerIdentity?.(), undefined);
+      assert.equal(typeof tls.checkServerIdentity, "function");
+    });
+  });
 
   it("that are wrong in several places are all named, a line each", () => {
     assert.deepEqual(fault({ COLLECTOR_PORT: "x", COLLECTOR_PROT: "1", COLLECTOR_LOG_LEVEL: "" }).split("\n"), [

@@ -1,150 +1,191 @@
-/** What must be true at each commit and at the end, whatever happened. */
+/** What must be true at each commit, whatever happened. */
 import assert from "node:assert/strict";
-import { spansIn, type Coverage } from "../../service/core/coverage.js";
-import { fingerprint, FingerprintBucket } from "../../service/core/fingerprints.js";
-import type { Emulator } from "../../service/emulator/emulator.js";
-import type { TakenLine } from "../../service/emulator/ledger.js";
-import { stateAt, rowKey } from "../../service/emulator/trace-row.js";
-import type { Commit, Store } from "../../service/ports.js";
-import { rowsOf } from "../../service/sources/ms-exchange-trace-logs/record.js";
+import { cursorMs, type Coverage, type Span } from "../../service/core/coverage.js";
+import { FingerprintBucket } from "../../service/core/fingerprints.js";
+import { FINAL_STATUSES } from "../../service/core/model.js";
 import { DEMO_GRAPH_TENANT, DEMO_REPORTING_TENANT } from "../../service/emulator/demo-tenants.js";
-import type { Scenario, ScenarioSource } from "./scenario.js";
+import type { TakenLine } from "../../service/emulator/ledger.js";
+import { rowKey, stateAt, type TraceRow } from "../../service/emulator/trace-row.js";
+import type { Commit } from "../../service/ports.js";
+import type { Outside } from "./outside.js";
+import { DESTINATIONS, type Destination, type Scenario, type ScenarioSource } from "./scenario.js";
+import { follow, Takings } from "./takings.js";
+
+/** One source as it is judged; a source that was deleted and made again is the same one with an empty memory. */
+export interface Judged {
+  readonly source: ScenarioSource;
+  readonly takings: Readonly<Record<Destination, Takings>>;
+  /** Rows that the store knows as delivered, by their 64 bits. */
+  readonly remembered: Set<string>;
+  /** Spans and rows that were found right and need no second look. */
+  readonly spansChecked: Set<string>;
+  readonly rowsChecked: Set<string>;
+  coverage: Coverage | undefined;
+}
 
 export class Invariants {
-  readonly #emulator: Emulator;
-  readonly #scenario: Scenario;
+  readonly judged = new Map<string, Judged>();
+  readonly #outside: Outside;
+  readonly #lines: readonly (readonly [Destination, () => Iterable<TakenLine>])[];
+  #salt = "";
   #broken: unknown;
-  /** Lines that may come again: their answer was lost, or their commit died or failed. By index in the ledger. */
-  #excusedUntil = new Map<string, number>();
-  readonly #excused = new Set<TakenLine>();
-  /** Per source: lines of the receiver seen so far, as prints and as keys. */
-  readonly #taken = new Map<string, { count: number; prints: Set<string>; keys: Set<string> }>();
-  readonly #checkedSpans = new Map<number, Set<string>>();
-  #skewed = false;
+  readonly #rows = new Map<string, { readonly atMs: number; readonly injected: number; readonly rows: readonly TraceRow[] }>();
 
-  constructor(emulator: Emulator, scenario: Scenario) {
-    this.#emulator = emulator;
-    this.#scenario = scenario;
-    this.#skewed = scenario.acts.some((act) => act.kind === "clock");
+  constructor(outside: Outside, scenario: Scenario) {
+    this.#outside = outside;
+    this.#lines = DESTINATIONS.map((name) => [name, follow(outside.receivers[name].ledger)]);
+    for (const source of scenario.sources) {
+      const takings = { default: new Takings(), second: new Takings() };
+      this.judged.set(source.name, { source, takings, remembered: new Set(), spansChecked: new Set(), rowsChecked: new Set(), coverage: undefined });
+    }
   }
 
+  set salt(salt: string) {
+    this.#salt = salt;
+  }
+
+  breaks(thrown: unknown): void {
+    this.#broken ??= thrown;
+  }
   rethrow(): void {
     if (this.#broken) throw this.#broken;
   }
 
-  stray(request: { url: string }): void {
-    this.#broken ??= new Error(`a request went to another origin: ${request.url}`);
-  }
-
-  /** At a death, or a commit that fails, what the receiver has but the store does not know may come again. */
-  died(): void {
-    this.#excuseOpen();
-  }
-  commitFailed(): void {
-    this.#excuseOpen();
-  }
-  #excuseOpen(): void {
-    for (const source of this.#scenario.sources) {
-      const from = this.#excusedUntil.get(source.name) ?? 0;
-      for (const line of this.#lines(source.name).slice(from)) this.#excused.add(line);
+  /** Shares out what the receivers have taken since the last look. */
+  look(): void {
+    for (const [destination, lines] of this.#lines) {
+      for (const line of lines()) {
+        const judged = this.judged.get(line.name);
+        if (judged) judged.takings[destination].add(line, this.#salt);
+        else this.breaks(new Error(`${destination} took a line of nobody: ${line.text}`));
+      }
     }
   }
-  /** A source that is deleted and made again reads everything again. */
+
+  /** Everything that was taken but is in no commit yet may come again: of one source, or of all. */
+  excuseOpen(name?: string): void {
+    this.look();
+    for (const { source, takings } of this.judged.values()) {
+      if (name === undefined || source.name === name) for (const destination of DESTINATIONS) takings[destination].excuseOpen();
+    }
+  }
+  /** Two processes at once: the function returned excuses every line since now, and does not hold its order against anybody. */
+  fromNow(): () => void {
+    this.look();
+    const marks = [...this.judged.values()].flatMap(({ takings }) => DESTINATIONS.map((destination) => [takings[destination], takings[destination].lines.length] as const));
+    return () => {
+      this.look();
+      for (const [takings, index] of marks) {
+        takings.excuseFrom(index);
+        for (const line of takings.lines.slice(index)) takings.crossed.add(line.key);
+      }
+    };
+  }
+  unanswered(destination: Destination, serial: number): void {
+    this.look();
+    for (const { takings } of this.judged.values()) takings[destination].excuseRequest(serial);
+  }
   deleted(name: string): void {
-    for (const line of this.#lines(name)) this.#excused.add(line);
-    this.#taken.get(name)?.prints.clear();
-  }
-  calm(): void {
-    this.#excuseOpen();
+    this.look();
+    const judged = this.judged.get(name)!;
+    for (const destination of DESTINATIONS) judged.takings[destination].forgetAll();
+    for (const memory of [judged.remembered, judged.spansChecked, judged.rowsChecked]) memory.clear();
+    judged.coverage = undefined;
   }
 
-  async committed(sourceId: number, source: ScenarioSource, commit: Commit, store: Store, skewMs: number): Promise<void> {
+  committed(name: string, commit: Commit): void {
     try {
-      const salt = await store.fingerprintSalt();
-      const taken = this.#update(source, salt);
-      for (const { blob } of commit.buckets) this.#nothingClaimed(FingerprintBucket.decode(blob), taken.prints, source);
-      this.#everythingRead(sourceId, source, commit.coverage as Coverage, taken.keys, skewMs);
-      this.#excusedUntil.set(source.name, this.#lines(source.name).length);
+      this.look();
+      const judged = this.judged.get(name)!;
+      if (commit.forget) this.#forget(judged, commit.forget);
+      for (const { blob } of commit.buckets) this.#nothingClaimed(FingerprintBucket.decode(blob), judged);
+      const coverage = commit.coverage as Coverage;
+      this.#everythingTaken(judged, coverage);
+      judged.coverage = coverage;
+      for (const destination of DESTINATIONS) judged.takings[destination].commit();
     } catch (thrown) {
-      this.#broken ??= thrown;
+      this.breaks(thrown);
     }
   }
 
-  /** Nothing is marked delivered before the receiver took it. */
-  #nothingClaimed(bucket: FingerprintBucket, taken: ReadonlySet<string>, source: ScenarioSource): void {
+  #forget({ source, takings, remembered, rowsChecked }: Judged, window: { startMs: number; endMs: number }): void {
+    for (const destination of source.destinations) takings[destination].forget(window, remembered);
+    rowsChecked.clear();
+  }
+
+  /** Nothing is marked delivered before every destination took it. */
+  #nothingClaimed(bucket: FingerprintBucket, { source, takings, remembered }: Judged): void {
     for (const { hi, lo, content } of bucket.prints()) {
-      assert.ok(taken.has(`${hi}:${lo}:${content}`), `${source.name}: a row is marked delivered that the receiver never took`);
+      remembered.add(`${hi}:${lo}`);
+      for (const destination of source.destinations) {
+        assert.ok(takings[destination].prints.has(`${hi}:${lo}:${content}`), `${source.name}: a row is marked delivered that "${destination}" never took`);
+      }
     }
   }
 
-  /** Whatever was visible when a stretch was read has been taken. Held rows (status_changes: final) may wait. */
-  #everythingRead(sourceId: number, source: ScenarioSource, coverage: Coverage, taken: ReadonlySet<string>, skewMs: number): void {
-    if (source.config["status_changes"] === "final" || this.#skewed) return;
-    const checked = this.#checkedSpans.get(sourceId) ?? new Set<string>();
-    this.#checkedSpans.set(sourceId, checked);
-    const fresh = coverage.spans.filter((span) => span.kind === "read" && !checked.has(`${span.startMs}-${span.endMs}-${span.readMs}`));
-    if (fresh.length === 0) return;
-    for (const span of fresh) if (span.kind === "read") checked.add(`${span.startMs}-${span.endMs}-${span.readMs}`);
-    for (const row of this.#emulator.produced(tenantId(source))) {
-      const [span] = spansIn({ ...coverage, spans: fresh }, { startMs: row.received.ms, endMs: row.received.ms + 1 });
-      if (span?.kind !== "read" || !stateAt(row, span.readMs - skewMs)) continue;
-      assert.ok(taken.has(rowKey(row)), `${source.name}: coverage says that a row is delivered which the receiver never took: ${rowKey(row)}`);
+  /** What was visible when a stretch was read has been taken, and the cursor stands before everything that was not. */
+  #everythingTaken(judged: Judged, coverage: Coverage): void {
+    const { source, spansChecked, rowsChecked } = judged;
+    const cursor = cursorMs(coverage);
+    const fresh = coverage.spans.filter((span) => !spansChecked.has(spanId(span)));
+    if (fresh.length === 0 && judged.coverage && cursor === cursorMs(judged.coverage)) return;
+    for (const row of this.produced(source)) {
+      const ms = row.received.ms;
+      if (rowsChecked.has(rowKey(row))) continue;
+      const span = coverage.spans.find(({ startMs, endMs }) => startMs <= ms && ms < endMs);
+      if (ms >= coverage.originMs && ms < cursor) this.#cursorIsRight(row, span, coverage, source);
+      if (this.#mustBeTaken(row, span, source)) this.#taken(row, span!, judged);
     }
+    for (const span of fresh) spansChecked.add(spanId(span));
   }
 
-  atEnd(): void {
-    const status = this.#emulator.status();
-    assert.equal(status.codesRedeemedAgain, 0, "an authorization code was redeemed twice");
-    for (const tenant of status.tenants) {
-      if (!this.#skewed) assert.ok(tenant.quota.peak <= 80, `the budget of 80 requests per 300 s was exceeded: ${tenant.quota.peak}`);
+  #cursorIsRight(row: TraceRow, span: Span | undefined, coverage: Coverage, source: ScenarioSource): void {
+    if (span && span.kind !== "stuck") return;
+    const ms = row.received.ms;
+    // An operator's rewind or backfill reads again what was delivered once: the cursor may stand behind it.
+    if (coverage.backfills.some((backfill) => backfill.again && backfill.startMs <= ms && ms < backfill.endMs)) return;
+    assert.fail(`${source.name}: the cursor passed a row that was never read: ${rowKey(row)}`);
+  }
+
+  #mustBeTaken(row: TraceRow, span: Span | undefined, source: ScenarioSource): boolean {
+    if (span?.kind !== "read" && span?.kind !== "settled") return false;
+    const horizonMs = this.horizonMs(source);
+    // A settled stretch was read when its newest row had the horizon's age, or later.
+    const readMs = span.kind === "read" ? span.readMs : row.received.ms + horizonMs;
+    // In the very millisecond the row may have come between two pages.
+    const state = stateAt(row, readMs - 1);
+    if (!state) return false;
+    // A held row waits for its final status or the horizon.
+    return source.statusChanges !== "final" || readMs - row.received.ms >= horizonMs || FINAL_STATUSES.has(state.status.toLowerCase());
+  }
+
+  #taken(row: TraceRow, span: Span, { source, takings, rowsChecked }: Judged): void {
+    for (const destination of source.destinations) {
+      const when = span.kind === "read" ? `read ${new Date(span.readMs).toISOString()}` : span.kind;
+      assert.ok(takings[destination].keys.has(rowKey(row)), `${source.name}: coverage says that a row is delivered (${when}) which "${destination}" never took: ${rowKey(row)}, received ${new Date(row.received.ms).toISOString()}, visible ${new Date(row.visibleAtMs).toISOString()}`);
     }
-    for (const source of this.#scenario.sources) this.#complete(source);
+    rowsChecked.add(rowKey(row));
   }
 
-  /** Everything the API showed within the horizon has arrived, in its last state, and no more often than explained. */
-  #complete(source: ScenarioSource): void {
-    const lines = this.#lines(source.name);
-    const statusChanges = source.config["status_changes"];
-    const result = this.#emulator.compare({ tenantId: tenantId(source), deliveredLines: lines, horizonMs: this.#scenario.horizonMs, final: statusChanges === "every" });
-    const explain = `${source.name} (${String(statusChanges)}): ${JSON.stringify(result)}`;
-    assert.equal(result.lost, 0, explain);
-    assert.equal(result.finalWrong, 0, explain);
-    assert.equal(result.unexpected, 0, explain);
-    this.#explained(source, lines, explain);
+  horizonMs({ offsetMs, config }: ScenarioSource): number {
+    return Number(config["settle_horizon"]) * 1000 + offsetMs;
   }
 
-  #explained(source: ScenarioSource, lines: readonly TakenLine[], explain: string): void {
-    const lost = new Set(this.#emulator.ledger.requests().filter((request) => request.outcome === "lost").map((request) => request.serial));
-    const before = new Map<string, TakenLine>();
-    for (const line of lines) {
-      const id = line.key;
-      const earlier = before.get(id);
-      const same = earlier && (earlier.content === line.content || source.config["status_changes"] !== "every");
-      if (same) assert.ok(lost.has(earlier.request) || this.#excused.has(earlier), `a repeat without a lost answer or a crash: ${id}; ${explain}`);
-      before.set(id, line);
-    }
-  }
-
-  #update(source: ScenarioSource, salt: string) {
-    const known = this.#taken.get(source.name) ?? { count: 0, prints: new Set<string>(), keys: new Set<string>() };
-    this.#taken.set(source.name, known);
-    const lines = this.#lines(source.name);
-    for (const line of lines.slice(known.count)) {
-      const { collector: _ours, ...plain } = JSON.parse(line.text!) as Record<string, unknown>;
-      const [row] = rowsOf([plain]);
-      const print = fingerprint(salt, row!.key, `${row!.status}\n${row!.version}`);
-      known.prints.add(`${print.hi}:${print.lo}:${print.content}`);
-      known.keys.add(line.key);
-    }
-    known.count = lines.length;
-    return known;
-  }
-
-  #lines(name: string): readonly TakenLine[] {
-    return [...this.#emulator.ledger.taken({ name })];
+  /** Rows received until now. */
+  produced(source: ScenarioSource): readonly TraceRow[] {
+    const { injected, emulator } = this.#outside;
+    const known = this.#rows.get(source.api);
+    if (known?.atMs === this.#outside.nowMs() && known.injected === injected) return known.rows;
+    const rows = [...emulator.produced(tenantIdOf(source))];
+    this.#rows.set(source.api, { atMs: this.#outside.nowMs(), injected, rows });
+    return rows;
   }
 }
 
-function tenantId(source: ScenarioSource): string {
-  return source.tenant === 0 ? DEMO_GRAPH_TENANT.tenantId : DEMO_REPORTING_TENANT.tenantId;
+export function tenantIdOf(source: ScenarioSource): string {
+  return source.api === "graph" ? DEMO_GRAPH_TENANT.tenantId : DEMO_REPORTING_TENANT.tenantId;
+}
+
+function spanId(span: Span): string {
+  return `${span.kind}${span.startMs}-${span.endMs}-${span.kind === "read" ? span.readMs : ""}`;
 }

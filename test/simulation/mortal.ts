@@ -1,9 +1,11 @@
-/** A process that can die at any await: its ports answer while it lives, and never again once it is dead. */
+/** A process that can die or freeze at any await: its ports answer while it lives, and never again once it is dead. */
 import type { AppPorts } from "../../service/app.js";
 import type { Commit, Store } from "../../service/ports.js";
 
 export interface Life {
   alive: boolean;
+  /** While it is frozen: resolves at the thaw. Nothing that it waits for comes back before. */
+  frozen: Promise<void> | undefined;
   /** Port calls so far. */
   calls: number;
   /** Dies at this call, before or after it took effect; Infinity = of old age. */
@@ -16,13 +18,16 @@ const NEVER = new Promise<never>(() => undefined);
 
 /** Wraps an asynchronous call: it may be the one at which the process dies. */
 async function mortal<T>(life: Life, call: () => Promise<T>): Promise<T> {
+  if (life.frozen) await life.frozen;
   if (!life.alive) return NEVER;
   const fatal = ++life.calls >= life.diesAt;
   if (fatal && !life.diesAfterEffect) return die(life);
   try {
     const result = await call();
+    if (life.frozen) await life.frozen;
     return fatal ? die(life) : life.alive ? result : NEVER;
   } catch (thrown) {
+    if (life.frozen) await life.frozen;
     if (fatal || !life.alive) return fatal ? die(life) : NEVER;
     throw thrown;
   }
@@ -37,10 +42,18 @@ function die(life: Life): Promise<never> {
 }
 
 export interface StoreWatch {
-  /** Throws in place of the commit, or after it took effect. */
-  fault(): { readonly before?: Error; readonly after?: Error };
-  committed(sourceId: number, commit: Commit): Promise<void> | void;
+  /** Throws in place of the call, or after it took effect. */
+  fault(method: keyof Store): { readonly before?: Error; readonly after?: Error };
+  /** It was refused or failed, and took no effect. */
+  failed(method: keyof Store, given: readonly unknown[]): void;
+  /** Before anything else of that call happens. */
+  called(method: keyof Store, given: readonly unknown[]): void;
+  /** It took effect; whether the caller learns of it is another matter. */
+  done(method: keyof Store, given: readonly unknown[]): Promise<void> | void;
 }
+
+/** What a commit says, as `done` gets it. */
+export type CommitCall = readonly [sourceId: number, expectedRevision: number, commit: Commit];
 
 /** The ports of one life of the process. */
 export function mortalPorts(ports: AppPorts, life: Life, watch: StoreWatch): AppPorts {
@@ -61,19 +74,21 @@ export function mortalPorts(ports: AppPorts, life: Life, watch: StoreWatch): App
 }
 
 function mortalStore(store: Store, life: Life, watch: StoreWatch): Store {
-  const wrapped = Object.fromEntries(
-    Object.entries(store).map(([name, method]) => [name, (...given: unknown[]) => mortal(life, () => (method as (...all: unknown[]) => Promise<unknown>)(...given))]),
-  ) as unknown as Store;
-  return {
-    ...wrapped,
-    commit: (sourceId, revision, commit) =>
+  const methods = Object.entries(store) as [keyof Store, (...all: unknown[]) => Promise<unknown>][];
+  const wrapped = methods.map(([name, method]) => [
+    name,
+    (...given: unknown[]) =>
       mortal(life, async () => {
-        const { before, after } = watch.fault();
-        if (before) throw before;
-        const next = await store.commit(sourceId, revision, commit);
-        await watch.committed(sourceId, commit);
+        watch.called(name, given);
+        const { before, after } = watch.fault(name);
+        const result = await (before ? Promise.reject(before) : method(...given)).catch((thrown: unknown) => {
+          watch.failed(name, given);
+          throw thrown;
+        });
+        await watch.done(name, given);
         if (after) throw after;
-        return next;
+        return result;
       }),
-  };
+  ]);
+  return Object.fromEntries(wrapped) as Store;
 }

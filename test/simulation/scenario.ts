@@ -1,30 +1,34 @@
 /** What a seed stands for: tenants, sources, mail, faults, deaths and an operator's hand, all drawn from it. */
-import { seededRandom } from "../../service/emulator/seeded-random.js";
 import type { ScheduledFault } from "../../service/emulator/fault-catalogue.js";
 import type { FlowOptions } from "../../service/emulator/flow-options.js";
+import { drawActs, type Act, type Away } from "./acts.js";
+import { dice, type Dice } from "./dice.js";
+import { drawFaults, longestWaitMs } from "./drawn-faults.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 export const START_MS = Date.UTC(2026, 9, 5, 8, 0, 0);
 
+/** Destinations by name; each has a receiver of its own, with its own faults. */
+export const DESTINATIONS = ["default", "second"] as const;
+export type Destination = (typeof DESTINATIONS)[number];
+
 export interface ScenarioSource {
   readonly name: string;
-  readonly tenant: 0 | 1;
   readonly api: "graph" | "reporting";
+  /** Collects with an authorization code and refresh tokens, not with the application permission. */
+  readonly byCode: boolean;
+  readonly statusChanges: "every" | "final" | "off";
+  readonly destinations: readonly Destination[];
+  readonly offsetMs: number;
+  /** Beside those above: as the definition has it. */
   readonly config: Readonly<Record<string, unknown>>;
 }
-export type Act =
-  | { readonly kind: "die"; readonly atMs: number; readonly afterCalls: number; readonly afterEffect: boolean; readonly downMs: number }
-  | { readonly kind: "restart"; readonly atMs: number; readonly downMs: number }
-  | { readonly kind: "pause"; readonly atMs: number; readonly source: number; readonly forMs: number }
-  | { readonly kind: "replace"; readonly atMs: number; readonly source: number }
-  | { readonly kind: "delete"; readonly atMs: number; readonly source: number; readonly backAfterMs: number }
-  | { readonly kind: "clock"; readonly atMs: number; readonly byMs: number }
-  | { readonly kind: "backfill"; readonly atMs: number; readonly source: number; readonly backMs: number };
 
 export interface Scenario {
   readonly seed: number;
+  /** Settle horizon of every source, ms; 0 = no settling. */
   readonly horizonMs: number;
   /** Faults and acts end here; then everything must come right. */
   readonly calmMs: number;
@@ -32,93 +36,99 @@ export interface Scenario {
   readonly flow: FlowOptions;
   readonly sources: readonly ScenarioSource[];
   readonly faults: readonly ScheduledFault[];
+  /** Those of the second receiver. */
+  readonly secondFaults: readonly ScheduledFault[];
   readonly acts: readonly Act[];
   /** Rows per page: small, so that pages matter. */
   readonly pageRows: number;
-  /** Chance that a commit fails, before or after it took effect. */
+  /** Chance that a commit fails, before or after it took effect; and of any other call of the store. */
   readonly commitFaultShare: number;
+  readonly storeFaultShare: number;
+  /** A request and its answer take up to so long each. */
   readonly latencyMsMax: number;
+  /** Share of the tenant's quota that is left to its administrators. */
+  readonly reserve: number;
+  /** Rows put in beside the flow, at the edges of windows and while pages are read. */
+  readonly injections: number;
 }
-
-const TRACE_FAULTS = ["html", "throttle", "server-error", "cut", "hang", "truncate", "bad-link", "foreign-link", "looping-link", "repeat-page", "empty-page-with-link", "expired-link", "refuse-token", "no-service-principal", "slow"] as const;
-const LOGIN_FAULTS = ["login-unavailable", "login-hang", "bad-secret"] as const;
-const RECEIVER_FAULTS = ["receiver-refuse", "receiver-throttle", "receiver-error", "receiver-hang", "receiver-accept-then-cut", "receiver-too-large", "receiver-warning"] as const;
 
 /** The scenario of a seed: the same for ever, on every machine. */
 export function drawScenario(seed: number): Scenario {
-  const random = seededRandom(seed, "scenario");
-  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
-  const between = (low: number, high: number) => Math.round(low + random() * (high - low));
-  const horizonMs = pick([30 * MINUTE_MS, HOUR_MS, HOUR_MS, 3 * HOUR_MS, 3 * HOUR_MS, 24 * HOUR_MS]);
-  const busyMs = between(horizonMs, 2 * horizonMs) + 20 * MINUTE_MS;
-  const calmMs = START_MS + busyMs;
-  const rows = between(20, 120);
-  const flow: FlowOptions = {
-    segments: [{ fromMs: START_MS - 10 * MINUTE_MS, toMs: calmMs + 10 * MINUTE_MS }],
-    rowsPerSecond: rows / (busyMs / 1000),
-    shareLate: pick([0, 0.1, 0.3]),
-    lateMsMax: Math.max(2000, horizonMs - between(1, 5) * MINUTE_MS),
-    shareChanging: pick([0, 0.2, 0.5]),
-    changeMsMax: Math.max(2000, horizonMs - between(1, 5) * MINUTE_MS),
-    recipientsMax: between(1, 6),
-    shareSameMs: pick([0.1, 0.6]),
-  };
-  const sources = drawSources(random, horizonMs);
-  const faults: ScheduledFault[] = [];
-  for (let number = between(0, 8); number > 0; number--) {
-    const name = pick([...TRACE_FAULTS, ...LOGIN_FAULTS, ...RECEIVER_FAULTS, ...RECEIVER_FAULTS]);
-    const fromMs = START_MS + between(0, busyMs * 0.9);
-    const toMs = Math.min(calmMs, fromMs + between(MINUTE_MS, busyMs / 3));
-    faults.push({ name, fromMs, toMs, share: pick([0.1, 0.5, 1]), ...(name === "receiver-hang" ? { taken: random() < 0.5 } : {}), ...(name === "throttle" ? { retryAfterSeconds: pick([null, 1, 30, 700]) } : {}) });
-  }
-  const acts: Act[] = [];
-  for (let number = between(0, 6); number > 0; number--) acts.push(drawAct(random, START_MS + between(0, busyMs * 0.95), busyMs, sources.length));
-  const long = random() < 0.08 ? [{ kind: "restart", atMs: START_MS + between(0, busyMs), downMs: between(1, 6) * DAY_MS } as const] : [];
+  const die = dice(seed, "scenario");
+  const horizonMs = die.weighted([[8, 0], [30, 20 * MINUTE_MS], [38, 40 * MINUTE_MS], [18, 75 * MINUTE_MS], [5, 3 * HOUR_MS], [0.3, DAY_MS]]);
+  // Many small pages of several sources: the budget's hour.
+  const storm = die.chance(0.06);
+  const busyMs = die.between(35 * MINUTE_MS, 55 * MINUTE_MS + Math.min(horizonMs, 2 * HOUR_MS));
+  // Away for longer than the reporting service remembers, or less.
+  const away = die.chance(0.06) ? { atMs: START_MS + die.between(MINUTE_MS, busyMs * 0.9), forMs: die.between(2 * HOUR_MS, 13 * DAY_MS) } : undefined;
+  const calmMs = START_MS + busyMs + (away?.forMs ?? 0);
+  const sources = drawSources(die, horizonMs, storm);
+  const { faults, secondFaults } = drawFaults(die, START_MS, busyMs, away);
+  const offsetMs = Math.max(...sources.map((source) => source.offsetMs));
   return {
-    seed, horizonMs, calmMs, flow, sources, faults,
-    acts: [...acts, ...long].sort((a, b) => a.atMs - b.atMs),
-    // Time to read everything once more at every age, on top of the longest absence.
-    endMs: calmMs + 2 * horizonMs + 2 * HOUR_MS + (long[0]?.downMs ?? 0),
-    pageRows: pick([7, 20, 100, 5000]),
-    commitFaultShare: pick([0, 0, 0.02, 0.1]),
-    latencyMsMax: pick([0, 500, 4000]),
+    seed, horizonMs, calmMs, sources, faults, secondFaults,
+    flow: drawFlow(die, { horizonMs, busyMs, away, storm }),
+    acts: drawActs(die, { startMs: START_MS, busyMs, sources: sources.length, away }),
+    // Time to read everything at every age once more, and to wait out the longest wait that somebody asked for.
+    endMs: calmMs + horizonMs + offsetMs + 75 * MINUTE_MS + longestWaitMs([...faults, ...secondFaults]),
+    pageRows: horizonMs === DAY_MS ? 100 : storm ? die.between(1, 2) : die.weighted([[1, 3], [2, 6], [2, 15], [1, 100], [1, 5000]]),
+    commitFaultShare: die.weighted([[5, 0], [2, 0.03], [1, 0.15]]),
+    storeFaultShare: die.weighted([[6, 0], [1, 0.01], [1, 0.05]]),
+    latencyMsMax: storm ? die.pick([0, 200]) : die.pick([0, 500, 4000]),
+    reserve: die.weighted([[3, 0.2], [1, 0.5]]),
+    injections: die.weighted([[1, 0], [2, 6], [1, 18]]),
   };
 }
 
-function drawSources(random: () => number, horizonMs: number): ScenarioSource[] {
-  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
-  const number = pick([1, 1, 2, 3]);
-  return Array.from({ length: number }, (_, at) => {
-    const api = pick(["graph", "graph", "reporting"] as const);
-    const statusChanges = pick(["every", "every", "final", "off"] as const);
-    const config = {
-      settle_horizon: horizonMs / 1000,
-      status_changes: statusChanges,
-      annotate: random() < 0.3,
-      catch_up: pick(["oldest", "newest"]),
-      api,
-    };
-    return { name: `source-${at}`, tenant: api === "graph" ? 0 : 1, api, config: { ...config, interval: pick([60, 300, 600]), offset: pick([0, 0, 0, 120]) } };
-  });
+interface FlowBounds {
+  readonly horizonMs: number;
+  readonly busyMs: number;
+  readonly away: Away | undefined;
+  readonly storm: boolean;
 }
 
-function drawAct(random: () => number, atMs: number, busyMs: number, sources: number): Act {
-  const between = (low: number, high: number) => Math.round(low + random() * (high - low));
-  const source = between(0, sources - 1);
-  switch (between(0, 9)) {
-    case 0:
-      return { kind: "pause", atMs, source, forMs: between(MINUTE_MS, busyMs / 4) };
-    case 1:
-      return { kind: "replace", atMs, source };
-    case 2:
-      return { kind: "delete", atMs, source, backAfterMs: between(MINUTE_MS, busyMs / 6) };
-    case 3:
-      return { kind: "restart", atMs, downMs: between(1000, busyMs / 4) };
-    case 4:
-      return { kind: "clock", atMs, byMs: between(-10, 10) * MINUTE_MS };
-    case 5:
-      return { kind: "backfill", atMs, source, backMs: between(HOUR_MS, 6 * HOUR_MS) };
-    default:
-      return { kind: "die", atMs, afterCalls: between(1, 60), afterEffect: random() < 0.5, downMs: between(1000, busyMs / 6) };
-  }
+function drawFlow(die: Dice, { horizonMs, busyMs, away, storm }: FlowBounds): FlowOptions {
+  const fromMs = START_MS - 10 * MINUTE_MS;
+  const toMs = START_MS + busyMs;
+  const rows = storm ? die.between(30, 60) : die.between(10, 40);
+  const rowsPerSecond = rows / ((toMs - fromMs) / 1000);
+  // While the collector is away mail flows on, thinly.
+  const segments = away
+    ? [{ fromMs, toMs: away.atMs }, { fromMs: away.atMs, toMs: away.atMs + away.forMs, rowsPerSecond: rows / (away.forMs / 1000) }, { fromMs: away.atMs + away.forMs, toMs: toMs + away.forMs }]
+    : [{ fromMs, toMs }];
+  // Now and then beyond the horizon: what shows or changes then need not arrive, but must not do harm.
+  const beyond = die.chance(0.15) ? 1.5 : 0.97;
+  const latestMs = Math.max(2500, (horizonMs || 40 * MINUTE_MS) * beyond);
+  return {
+    segments,
+    rowsPerSecond,
+    shareLate: die.pick([0, 0.15, 0.4]),
+    lateMsMax: latestMs,
+    shareChanging: die.pick([0, 0.25, 0.6]),
+    changeMsMax: latestMs,
+    shareRecalled: die.pick([0.002, 0.1]),
+    recipientsMax: die.between(1, 6),
+    shareSameMs: die.pick([0.1, 0.6]),
+  };
+}
+
+function drawSources(die: Dice, horizonMs: number, storm: boolean): ScenarioSource[] {
+  const number = storm ? die.between(2, 3) : die.weighted([[4, 1], [3, 2], [1, 3]]);
+  return Array.from({ length: number }, (_, at) => {
+    const api = storm || die.chance(0.6) ? "graph" : "reporting";
+    return {
+      name: `source-${at}`,
+      api,
+      byCode: die.chance(api === "reporting" ? 0.7 : 0.15),
+      statusChanges: die.weighted([[5, "every"], [2, "final"], [1, "off"]]),
+      destinations: die.weighted<readonly Destination[]>([[4, ["default"]], [4, ["default", "second"]], [1, ["second"]]]),
+      offsetMs: 1000 * die.weighted([[5, 0], [1, 120], [1, 900]]),
+      config: {
+        settle_horizon: horizonMs / 1000,
+        polling_interval: storm ? die.pick([60, 300]) : die.weighted([[1, 60], [5, 300], [2, 900]]),
+        annotate: die.chance(0.4),
+        catch_up: die.pick(["oldest", "newest"]),
+      },
+    };
+  });
 }

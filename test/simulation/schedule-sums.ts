@@ -1,6 +1,6 @@
 /**
- * The sums of the settling schedule: runs the real `plan` over virtual days, counting pages as requests, and prints the
- * tables of docs/settling.md. `npm run sums` writes them; a test checks that they are not stale.
+ * The sums of the settling schedule: runs the real `plan` over virtual days, counting pages as requests. `npm run sums`
+ * (test/bench/write-settling.ts) writes docs/settling.md with them; a test checks that they are not stale.
  */
 import { cover, emptyCoverage, tidy, type Coverage } from "../../service/core/coverage.js";
 import { lengthMs, type Purpose, type Window } from "../../service/core/model.js";
@@ -9,6 +9,7 @@ import { plan, type Rules } from "../../service/core/plan.js";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const PAGE_ROWS = 5000;
+const PROMPT_MS_MAX = 2000;
 
 export const RULES: Rules = { intervalMs: 300_000, offsetMs: 0, horizonMs: DAY_MS, historyMs: 89 * DAY_MS, windowMsMax: 10 * DAY_MS, pageRows: PAGE_ROWS, catchUp: "oldest" };
 
@@ -54,20 +55,41 @@ export function runSchedule(rowsPerDay: number, days = 2): Run {
 
 /** How late rows become visible: quantile function, ms. */
 export type Lateness = (share: number) => number;
-/** Most late rows come within the hour, the last after 24 hours: log-uniform from one minute to 24 hours. */
-export const LOG_UNIFORM: Lateness = (share) => 60_000 * (DAY_MS / 60_000) ** share;
+/** The emulator's (flow-options.ts): log-uniform from promptMsMax, two seconds, to 24 hours: half of the late rows within seven minutes. */
+export const LOG_UNIFORM: Lateness = (share) => PROMPT_MS_MAX * (DAY_MS / PROMPT_MS_MAX) ** share;
 /** Pessimistic: any lateness up to 24 hours is as likely as any other. */
 export const UNIFORM: Lateness = (share) => share * DAY_MS;
 
-/** Delay from the moment a late row becomes visible to the reading that finds it, ms, at the given shares, sorted. */
-export function foundAfter(run: Run, lateness: Lateness, shares: readonly number[]): number[] {
-  const delays: number[] = [];
-  for (let sample = 0; sample < 2000; sample++) {
-    const receivedMs = DAY_MS * 0.2 + (sample * DAY_MS * 0.7) / 2000;
-    const visibleMs = receivedMs + Math.min(lateness(((sample * 617) % 2000) / 2000), DAY_MS - 1);
-    const found = run.readings.find(({ window, atMs }) => atMs >= visibleMs && window.startMs <= receivedMs && receivedMs < window.endMs);
-    delays.push(found ? found.atMs - visibleMs : Number.POSITIVE_INFINITY);
+/** What became of late rows, sorted by time each: ms from visible to found, and ms from received to found. */
+export interface Found {
+  readonly delaysMs: readonly number[];
+  readonly agesMs: readonly number[];
+}
+
+const SAMPLES = 2000;
+
+/**
+ * Late rows of a day and the readings that find them. A late row is one that was not there at the first reading of its
+ * stretch; a row that is never found counts with an infinite delay.
+ */
+export function findLate(run: Run, lateness: Lateness): Found {
+  const delaysMs: number[] = [];
+  const agesMs: number[] = [];
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    const receivedMs = DAY_MS * 0.2 + (sample * DAY_MS * 0.7) / SAMPLES;
+    const lateMs = lateness(((sample * 617) % SAMPLES) / SAMPLES);
+    const visibleMs = receivedMs + Math.min(lateMs, DAY_MS - 1);
+    const over = run.readings.filter(({ window }) => window.startMs <= receivedMs && receivedMs < window.endMs);
+    const found = over.find(({ atMs }) => atMs >= visibleMs);
+    if (found && found === over[0]) continue;
+    delaysMs.push(found ? found.atMs - visibleMs : Number.POSITIVE_INFINITY);
+    agesMs.push(found ? found.atMs - receivedMs : Number.POSITIVE_INFINITY);
   }
-  delays.sort((a, b) => a - b);
-  return shares.map((share) => delays[Math.min(delays.length - 1, Math.ceil(share * delays.length) - 1)]!);
+  const ascending = (values: number[]) => values.toSorted((a, b) => a - b);
+  return { delaysMs: ascending(delaysMs), agesMs: ascending(agesMs) };
+}
+
+/** The value that a share of the sorted values does not exceed. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN;
 }

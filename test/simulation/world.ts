@@ -1,237 +1,307 @@
-/** A scenario comes to life: emulator, receiver and the real collector, life after life, on one store and one virtual clock. */
-import { createApp, type App, type AppPorts } from "../../service/app.js";
-import { createEmulator, type Emulator } from "../../service/emulator/emulator.js";
-import { DEMO_GRAPH_TENANT, DEMO_REPORTING_TENANT, demoTenants } from "../../service/emulator/demo-tenants.js";
-import { emulatorHttp } from "../../service/emulator/emulator-http.js";
+/** A scenario comes to life: the real collector, life after life, on one store, one virtual clock and one emulated world. */
+import type { App, AppPorts } from "../../service/app.js";
 import { seededRandom } from "../../service/emulator/seeded-random.js";
-import { Fault } from "../../service/core/fault.js";
-import type { Clock, Disk, Http, Store } from "../../service/ports.js";
-import { createSealer } from "../../service/store/sealer.js";
-import { openSqliteStore } from "../../service/store/sqlite.js";
+import type { Clock, Disk, Store } from "../../service/ports.js";
+import type { Act } from "./acts.js";
 import { Invariants } from "./invariants.js";
-import { mortalPorts, type Life } from "./mortal.js";
-import { START_MS, type Act, type Scenario, type ScenarioSource } from "./scenario.js";
+import { mortalPorts, type CommitCall, type Life, type StoreWatch } from "./mortal.js";
+import { Operator, type Surroundings } from "./operator.js";
+import { BASE_URL, Outside } from "./outside.js";
+import { PRODUCT, type Product } from "./product.js";
+import { DESTINATIONS, START_MS, type Scenario } from "./scenario.js";
+import { Trace } from "./trace.js";
+import { judgeEnding } from "./verdict.js";
 import { VirtualClock } from "./virtual-clock.js";
-import type { Planted } from "./planted.js";
 
-const BASE_URL = "http://emulator.test";
+const MINUTE_MS = 60_000;
 const GRACE_MS = 8000;
 const NO_DISK = new Proxy({}, { get: () => () => Promise.reject(new Error("the simulation has no disk")) }) as Disk;
 
-export class World {
+/** What a run was made of. */
+export interface Sums {
+  readonly virtualMs: number;
+  readonly requests: number;
+  readonly rows: number;
+  readonly lines: number;
+  readonly kills: number;
+  readonly consents: number;
+  /** How often each fault was shown. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Hash of everything that happened. */
+  readonly trace: string;
+}
+
+export class World implements Surroundings {
   readonly scenario: Scenario;
-  readonly clock = new VirtualClock(START_MS);
-  readonly emulator: Emulator;
-  readonly invariants: Invariants;
+  readonly outside: Outside;
+  readonly #product: Product;
+  readonly #clock: VirtualClock;
+  readonly #trace = new Trace();
+  readonly #invariants: Invariants;
+  readonly #operator: Operator;
   readonly #random: () => number;
-  readonly #plant: Planted | undefined;
+  readonly #chance: () => number;
+  readonly #names = new Map<number, string>();
   #store!: Store;
   #app: App | undefined;
   #life: Life | undefined;
-  /** The collector's clock is wrong by this much, ms. */
+  #bootAtMs: number | undefined;
+  #downMs = 1000;
+  /** A death that was due while nobody lived: the next life has it. */
+  #nextDeath: Extract<Act, { kind: "die" }> | undefined;
+  /** The host's clock is ahead by this much, ms. */
   #skewMs = 0;
-  /** Ids by scenario source; undefined while it is deleted. */
-  readonly #ids: (number | undefined)[];
+  #timers: { readonly atMs: number; run(): Promise<void> | void }[] = [];
+  #kills = 0;
 
-  constructor(scenario: Scenario, plant?: Planted) {
+  constructor(scenario: Scenario, { product = PRODUCT, turns }: { product?: Product; turns?: number } = {}) {
     this.scenario = scenario;
-    this.#plant = plant;
-    this.#random = seededRandom(scenario.seed, "world");
-    this.#ids = scenario.sources.map(() => undefined);
-    this.emulator = createEmulator({
-      clock: this.clock,
-      seed: scenario.seed,
-      baseUrl: BASE_URL,
-      tenants: demoTenants(scenario.flow),
-      faults: scenario.faults,
-      codeLifetimeMs: 30 * 86_400_000,
-    });
-    this.invariants = new Invariants(this.emulator, scenario);
+    this.#product = product;
+    this.#clock = new VirtualClock(START_MS, turns);
+    this.#random = seededRandom(scenario.seed, "jitter");
+    this.#chance = seededRandom(scenario.seed, "store");
+    this.outside = new Outside(scenario, this.#clock, this.#trace, {
+      broken: (thrown) => this.#invariants.breaks(thrown),
+      unanswered: (destination, serial) => this.#invariants.unanswered(destination, serial),
+    }, product);
+    this.#invariants = new Invariants(this.outside, scenario);
+    this.#operator = new Operator(this);
   }
 
-  /** Plays the scenario to its end. Throws what the invariants throw. */
-  async play(): Promise<void> {
-    this.#store = await openSqliteStore({ path: ":memory:", clock: this.clock, sealer: createSealer(new Uint8Array(32)) });
+  /** Plays the scenario to its end. Throws what is not as it must be. */
+  async play(): Promise<Sums> {
+    const bytes = seededRandom(this.scenario.seed, "bytes");
+    const randomBytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(bytes() * 256));
+    this.#store = await this.#product.openSqliteStore({ path: ":memory:", clock: this.#clock, sealer: this.#product.createSealer(new Uint8Array(32), randomBytes), randomBytes });
     try {
-      await this.#boot();
-      for (const index of this.scenario.sources.keys()) await this.#create(index);
+      this.#invariants.salt = await this.#store.fingerprintSalt();
+      this.#bootAtMs = START_MS;
+      this.#consentLater();
+      await this.#operator.createAll();
       for (const act of this.scenario.acts) {
-        await this.#runUntil(act.atMs);
+        await this.runUntil(act.atMs);
         await this.#act(act);
       }
-      await this.#runUntil(this.scenario.calmMs);
-      this.#skewMs = 0;
-      if (this.#life) this.#life.diesAt = Number.POSITIVE_INFINITY;
-      this.invariants.calm();
-      await this.#runUntil(this.scenario.endMs);
-      await this.#stop();
-      this.invariants.atEnd();
+      await this.runUntil(this.scenario.calmMs);
+      this.#calm();
+      await this.runUntil(this.scenario.endMs);
+      await this.#end();
+      return this.#sums();
     } finally {
+      if (this.#life) this.#life.alive = false;
       await this.#store.close();
     }
   }
 
-  async #runUntil(untilMs: number): Promise<void> {
-    // A death in the meantime is followed by a new life after its downtime.
-    while (this.clock.nowMs() < untilMs) {
-      await this.clock.runUntil(this.#bootAtMs !== undefined ? Math.min(untilMs, Math.max(this.#bootAtMs, this.clock.nowMs())) : untilMs);
-      this.invariants.rethrow();
-      if (this.#bootAtMs !== undefined && this.clock.nowMs() >= this.#bootAtMs) await this.#boot();
-    }
+  app(): App | undefined {
+    return this.#app;
   }
-  #bootAtMs: number | undefined;
-
-  async #boot(): Promise<void> {
-    this.#bootAtMs = undefined;
-    const life: Life = {
-      alive: true,
-      calls: 0,
-      diesAt: Number.POSITIVE_INFINITY,
-      diesAfterEffect: false,
-      died: () => {
-        this.invariants.died();
-        this.#app = undefined;
-        this.#bootAtMs ??= this.clock.nowMs() + this.#downMs;
-      },
-    };
-    this.#life = life;
-    const ports = mortalPorts(this.#ports(life), life, {
-      fault: () => this.#commitFault(),
-      committed: (sourceId, commit) => this.invariants.committed(sourceId, this.#sourceOf(sourceId), commit, this.#store, this.#skewMs),
-    });
-    const destination = { type: "sumo-logic-http", config: { url: `${BASE_URL}/receiver/v1/http/simulated`, compression: "none", compression_level: 1, batch_bytes_max: 3000, timeout_seconds: 30 } };
-    const settings = {
-      destinations: new Map([["default", destination]]),
-      microsoft: { login: `${BASE_URL}/login`, graph: `${BASE_URL}/graph`, reporting: `${BASE_URL}/reporting` },
-      graceMs: GRACE_MS,
-    };
-    const app = await createApp(settings, this.#plant?.ports?.(ports) ?? ports);
-    await app.start();
-    this.#app = app;
-  }
-  #downMs = 1000;
-
-  #ports(life: Life): AppPorts {
-    const clock: Clock = { nowMs: () => this.clock.nowMs() + this.#skewMs, sleep: (ms, signal) => this.clock.sleep(ms, signal) };
-    return {
-      clock,
-      random: this.#random,
-      http: this.#http(life),
-      disk: NO_DISK,
-      stdout: async () => undefined,
-      store: this.#store,
-      resolveSecret: async (secret) => (typeof secret === "string" ? secret : Promise.reject(new Fault("secret-unresolved"))),
-      observe: () => undefined,
-    };
+  hostMs(): number {
+    return this.#clock.nowMs() + this.#skewMs;
   }
 
-  /** Small pages, some latency; nothing may leave for another origin. */
-  #http(life: Life): Http {
-    const inner = emulatorHttp(this.emulator, this.clock, { stray: (request) => this.invariants.stray(request) });
-    const { latencyMsMax, pageRows } = this.scenario;
-    return async (request) => {
-      if (latencyMsMax > 0) await this.clock.sleep(this.#random() * latencyMsMax, request.signal);
-      // What was still on its way when the process died never arrives.
-      if (!life.alive) return new Promise<never>(() => undefined);
-      const separator = request.url.includes("?") ? "&" : "?";
-      const trace = /messageTraces|MessageTrace/.test(request.url) && !/skiptoken/i.test(request.url);
-      const url = trace ? `${request.url.replace(/&?(\$|%24)top=\d+/i, "")}${separator}$top=${pageRows}` : request.url;
-      return inner({ ...request, url });
-    };
+  async runUntil(untilMs: number): Promise<void> {
+    do {
+      const nextMs = Math.min(untilMs, this.#bootAtMs ?? untilMs, ...this.#timers.map(({ atMs }) => atMs));
+      await this.#clock.runUntil(Math.max(nextMs, this.#clock.nowMs()));
+      this.#invariants.rethrow();
+      const nowMs = this.#clock.nowMs();
+      const due = this.#timers.filter(({ atMs }) => atMs <= nowMs);
+      this.#timers = this.#timers.filter(({ atMs }) => atMs > nowMs);
+      for (const timer of due) await timer.run();
+      if (this.#bootAtMs !== undefined && nowMs >= this.#bootAtMs) await this.#boot();
+    } while (this.#clock.nowMs() < untilMs);
   }
 
-  #commitFault(): { before?: Error; after?: Error } {
-    if (this.clock.nowMs() >= this.scenario.calmMs || this.#random() >= this.scenario.commitFaultShare) return {};
-    const fault = new Fault("store-failed", { detail: "simulated" });
-    this.invariants.commitFailed();
-    return this.#random() < 0.5 ? { before: fault } : { after: fault };
-  }
-
-  async #act(act: Act): Promise<void> {
-    if (act.kind === "clock") {
-      this.#skewMs = act.byMs;
-      return;
-    }
-    if (act.kind === "die" && this.#life) {
-      this.#life.diesAt = this.#life.calls + act.afterCalls;
-      this.#life.diesAfterEffect = act.afterEffect;
-      this.#downMs = act.downMs;
-      return;
-    }
-    const app = this.#app;
-    if (!app) return;
-    if (act.kind === "restart") {
-      await this.#stop();
-      this.#bootAtMs = this.clock.nowMs() + act.downMs;
-    } else if ("source" in act) await this.#operate(app, act);
-  }
-
-  async #operate(app: App, act: Extract<Act, { source: number }>): Promise<void> {
-    const id = this.#ids[act.source];
-    const known = id === undefined ? undefined : app.definitions.get(id);
-    if (!known || id === undefined) return;
-    const through = <T>(work: Promise<T>) => this.#through(work);
-    if (act.kind === "pause") {
-      await through(app.definitions.pause(id, true));
-      await this.#runUntil(this.clock.nowMs() + act.forMs);
-      if (this.#app) await through(this.#app.definitions.pause(id, false));
-    } else if (act.kind === "replace") {
-      await through(app.definitions.replace(id, this.#body(act.source), known.record.revision));
-    } else if (act.kind === "backfill") {
-      const nowMs = this.clock.nowMs() + this.#skewMs;
-      await through(app.operations.backfill(known, { startMs: nowMs - act.backMs, endMs: nowMs - act.backMs / 2 }, false));
-    } else {
-      this.#ids[act.source] = undefined;
-      await through(app.definitions.remove(id).then(({ gone }) => gone));
-      this.invariants.deleted(this.scenario.sources[act.source]!.name);
-      await this.#runUntil(this.clock.nowMs() + act.backAfterMs);
-      await this.#create(act.source);
-    }
-  }
-
-  /** Runs the clock until an operator's request is answered, or the process died over it. */
-  async #through(work: Promise<unknown>): Promise<void> {
+  async through<T>(work: Promise<T>, life = this.#life): Promise<{ readonly value: T } | undefined> {
     let over = false;
     const mark = () => {
       over = true;
     };
     work.then(mark, mark);
-    while (!over && this.#life?.alive) await this.clock.runUntil(this.clock.nowMs() + 200);
+    await this.#clock.settle();
+    while (!over && life?.alive && !life.frozen) await this.#clock.runUntil(this.#clock.nowMs() + 200);
+    this.#invariants.rethrow();
+    return over ? { value: await work } : undefined;
   }
 
-  async #create(index: number): Promise<void> {
-    for (;;) {
-      while (!this.#app) await this.#runUntil(this.clock.nowMs() + 60_000);
-      const app = this.#app;
-      await this.#through(app.definitions.create(100_000_000, this.#body(index)).catch(() => undefined));
-      await this.#runUntil(this.clock.nowMs() + 1);
-      const name = this.scenario.sources[index]!.name;
-      while (!this.#app) await this.#runUntil(this.clock.nowMs() + 60_000);
-      this.#ids[index] = this.#app.definitions.list().find((source) => source.config.name === name && !source.record.stopping)?.record.id;
-      if (this.#ids[index] !== undefined) return;
+  #at(atMs: number, run: () => Promise<void> | void): void {
+    this.#timers.push({ atMs, run });
+  }
+
+  #consentLater(): void {
+    if (!this.scenario.sources.some(({ byCode }) => byCode)) return;
+    this.#at(this.#clock.nowMs() + 10 * MINUTE_MS, async () => {
+      await this.#operator.consent();
+      this.#consentLater();
+    });
+  }
+
+  async #boot(): Promise<void> {
+    this.#bootAtMs = undefined;
+    const death = this.#nextDeath;
+    this.#nextDeath = undefined;
+    const life: Life = { alive: true, frozen: undefined, calls: 0, diesAt: death?.afterCalls ?? Number.POSITIVE_INFINITY, diesAfterEffect: death?.afterEffect ?? false, died: () => this.#died(life) };
+    this.#life = life;
+    if (death) this.#downMs = death.downMs;
+    const destinations = DESTINATIONS.map((name) => {
+      const config = { url: this.outside.receiverUrl(name), compression: "none", compression_level: 1, batch_bytes_max: 3000, timeout_seconds: 30 };
+      return [name, { type: "sumo-logic-http", config }] as const;
+    });
+    const microsoft = { login: `${BASE_URL}/login`, graph: `${BASE_URL}/graph`, reporting: `${BASE_URL}/reporting` };
+    const start = async () => {
+      const app = await this.#product.createApp({ destinations: new Map(destinations), microsoft, graceMs: GRACE_MS }, mortalPorts(this.#ports(life), life, this.#storeWatch()));
+      await app.start();
+      return app;
+    };
+    try {
+      const app = await this.through(start(), life);
+      if (app && life.alive) this.#app = app.value;
+    } catch (thrown) {
+      // A store that fails at the start ends the process; whoever watches it starts another.
+      life.alive = false;
+      if (!(thrown instanceof this.#product.Fault)) throw thrown;
+      this.#bootAtMs = this.#clock.nowMs() + 5000;
     }
   }
 
-  #sourceOf(id: number): ScenarioSource {
-    const at = this.#ids.indexOf(id);
-    if (at >= 0) return this.scenario.sources[at]!;
-    const name = this.#app?.definitions.get(id)?.config.name;
-    return this.scenario.sources.find((source) => source.name === name) ?? this.scenario.sources[0]!;
+  #died(life: Life): void {
+    this.#kills += 1;
+    this.#trace.add(this.#clock.nowMs(), "died");
+    this.#invariants.excuseOpen();
+    if (life !== this.#life) return;
+    this.#app = undefined;
+    this.#bootAtMs ??= this.#clock.nowMs() + this.#downMs;
   }
 
-  #body(index: number): unknown {
-    const { name, api, config } = this.scenario.sources[index]!;
-    const { interval, offset, ...ours } = config;
-    const tenant = api === "graph" ? DEMO_GRAPH_TENANT : DEMO_REPORTING_TENANT;
-    const ids = { app_client_id: tenant.clientId, directory_tenant_id: tenant.tenantId, client_secret: tenant.clientSecret };
-    const start = new Date(START_MS - 3_600_000).toISOString();
-    return { schemaRef: { type: "MS Exchange Trace Logs" }, sourceType: "Universal", config: { name, ...ids, polling_interval: interval, time_offset: offset, start, ...ours } };
+  #ports(life: Life): AppPorts {
+    const clock: Clock = { nowMs: () => this.hostMs(), sleep: (ms, signal) => this.#clock.sleep(ms, signal) };
+    return {
+      clock,
+      random: this.#random,
+      http: this.outside.http(life),
+      disk: NO_DISK,
+      stdout: async () => undefined,
+      store: this.#store,
+      resolveSecret: async (secret) => (typeof secret === "string" ? secret : Promise.reject(new this.#product.Fault("secret-unresolved"))),
+      observe: () => undefined,
+    };
+  }
+
+  #storeWatch(): StoreWatch {
+    return {
+      called: (method, given) => {
+        if (method === "insertSource") this.#names.set((given[0] as { id: number }).id, (given[0] as { config: { name: string } }).config.name);
+      },
+      fault: (method) => this.#storeFault(method),
+      failed: (method, given) => {
+        if (method === "commit") this.#invariants.excuseOpen(this.#names.get((given as CommitCall)[0]));
+      },
+      done: (method, given) => {
+        this.#trace.add(this.#clock.nowMs(), `${method} ${method === "commit" ? (given as CommitCall)[1] : ""}`);
+        if (method === "saveGrant") this.outside.rules.grantSaved((given[1] as { refreshToken: string }).refreshToken);
+        if (method === "deleteSource") this.#invariants.deleted(this.#names.get(given[0] as number)!);
+        if (method === "commit") this.#invariants.committed(this.#names.get((given as CommitCall)[0])!, (given as CommitCall)[2]);
+      },
+    };
+  }
+
+  #storeFault(method: keyof Store): { before?: Error; after?: Error } {
+    const { calmMs, commitFaultShare, storeFaultShare } = this.scenario;
+    const share = method === "commit" ? commitFaultShare : storeFaultShare;
+    if (share === 0 || this.#clock.nowMs() >= calmMs || this.#chance() >= share) return {};
+    const fault = new this.#product.Fault("store-failed", { detail: "simulated" });
+    return this.#chance() < 0.5 ? { before: fault } : { after: fault };
+  }
+
+  async #act(act: Act): Promise<void> {
+    switch (act.kind) {
+      case "clock":
+        this.#skewMs = act.byMs;
+        return;
+      case "die":
+        return this.#condemn(act);
+      case "freeze":
+        return this.#freeze(act);
+      case "restart":
+        if (!this.#app) return;
+        await this.#stop();
+        this.#bootAtMs = this.#clock.nowMs() + act.downMs;
+        return;
+      default:
+        await this.#operator.act(act);
+    }
+  }
+
+  #condemn(act: Extract<Act, { kind: "die" }>): void {
+    const life = this.#life;
+    if (!life?.alive || !this.#app) this.#nextDeath = act;
+    else {
+      life.diesAt = life.calls + act.afterCalls;
+      life.diesAfterEffect = act.afterEffect;
+      this.#downMs = act.downMs;
+    }
+  }
+
+  /** The process stands still; another takes over; then both go on for a while, and the old one is killed. */
+  #freeze(act: Extract<Act, { kind: "freeze" }>): void {
+    const life = this.#life;
+    if (!life?.alive || !this.#app) return;
+    this.#invariants.excuseOpen();
+    const excuse = this.#invariants.fromNow();
+    let thaw = (): void => undefined;
+    life.frozen = new Promise((resolve) => {
+      thaw = resolve;
+    });
+    this.#app = undefined;
+    const nowMs = this.#clock.nowMs();
+    this.#bootAtMs = nowMs + act.downMs;
+    this.#at(nowMs + act.forMs, () => {
+      life.frozen = undefined;
+      thaw();
+    });
+    this.#at(nowMs + act.forMs + act.overlapMs, () => {
+      life.alive = false;
+      excuse();
+      // What the other was about to send when it was fenced.
+      this.#at(this.#clock.nowMs() + 10 * MINUTE_MS, excuse);
+    });
+  }
+
+  /** From here on nothing goes wrong any more. */
+  #calm(): void {
+    this.#skewMs = 0;
+    this.#nextDeath = undefined;
+    if (this.#life) this.#life.diesAt = Number.POSITIVE_INFINITY;
   }
 
   async #stop(): Promise<void> {
     const app = this.#app;
+    const life = this.#life;
     this.#app = undefined;
-    if (app) await this.#through(app.stop());
-    if (this.#life) this.#life.alive = false;
+    if (app) await this.through(app.stop(), life);
+    if (life) life.alive = false;
+  }
+
+  async #end(): Promise<void> {
+    const statuses = new Map<string, Awaited<ReturnType<App["operations"]["status"]>>>();
+    for (const [name, known] of this.#operator.known()) {
+      const status = await this.through(this.#app!.operations.status(known));
+      if (status) statuses.set(name, status.value);
+    }
+    const events = await this.#store.events({ limit: 20_000 });
+    await this.#stop();
+    this.#invariants.rethrow();
+    judgeEnding({ scenario: this.scenario, outside: this.outside, invariants: this.#invariants, statuses, events });
+  }
+
+  #sums(): Sums {
+    const { emulator, receivers, requests } = this.outside;
+    const faults: Record<string, number> = {};
+    for (const one of [emulator, receivers.second]) for (const [name, shown] of Object.entries(one.status().faults)) faults[name] = (faults[name] ?? 0) + shown;
+    const rows = emulator.status().tenants.reduce((sum, { produced }) => sum + produced, 0);
+    for (const one of DESTINATIONS) for (const { request, key, content } of receivers[one].ledger.taken()) this.#trace.add(request, `${one} ${key} ${content}`);
+    const lines = DESTINATIONS.reduce((sum, one) => sum + receivers[one].ledger.totals().lines, 0);
+    return { virtualMs: this.#clock.nowMs() - START_MS, requests, rows, lines, kills: this.#kills, consents: this.#operator.consents, faults, trace: this.#trace.digest() };
   }
 }

@@ -1,4 +1,5 @@
 /** The promises of the Store port, held against any store. */
+import { administrationContract } from "./contract-administration.js";
 import { definitionContract } from "./contract-definitions.js";
 import { closingContract, reopeningContract } from "./contract-opening.js";
 import { progressContract } from "./contract-progress.js";
@@ -27,6 +28,7 @@ export function storeContract(name: string, makePlace: MakePlace, lasting: boole
     describe("definitions", () => definitionContract(subject));
     describe("progress", () => progressContract(subject));
     describe("records", () => recordContract(subject));
+    describe("administration", () => administrationContract(subject));
     describe("opening and closing", () => {
       closingContract(subject);
       if (lasting) reopeningContract(subject);

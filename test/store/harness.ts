@@ -1,11 +1,12 @@
 /** What the contract suite needs to hold a store against its promises. */
-import type { Clock, Secret, SourceRecord, Store } from "../../service/ports.js";
+import type { Clock, Secret, SourceRecord } from "../../service/ports.js";
 import type { Query } from "../../service/store/database.js";
+import type { WholeStore } from "../../service/store/sql-store.js";
 import { createSealer, type Sealer } from "../../service/store/sealer.js";
 import { Fault, type FaultCode } from "../../service/core/fault.js";
 
 export interface OpenedStore {
-  readonly store: Store;
+  readonly store: WholeStore;
   /** The same database without the store: to see what is kept, and to spoil it. */
   readonly raw: Query;
   /** Closes the store. */
@@ -58,7 +59,7 @@ export function fault(code: FaultCode, message: RegExp = /(?:)/): (error: unknow
 
 /** Every value of every table, as one text: bytes in hex. */
 export async function everythingKept(raw: Query): Promise<string> {
-  const tables = ["meta", "counters", "sources", "progress", "buckets", "partial_takes", "grants", "codes", "budgets", "access_keys", "events"];
+  const tables = ["meta", "counters", "sources", "progress", "buckets", "partial_takes", "grants", "codes", "budgets", "access_keys", "events", "collectors", "audit"];
   const kept: string[] = [];
   for (const table of tables) {
     for (const row of await raw(`SELECT * FROM ${table}`)) {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import type { AccessKeyRecord } from "../../service/ports.js";
+import type { KeyRecord } from "../../service/core/administration.js";
 import { createAccessKey, createAccessKeys } from "../../service/web/access-keys.js";
 import { createAttempts } from "../../service/web/attempts.js";
 import { credentialsOf } from "../../service/web/authenticate.js";
-import { apiRoutes, API_PREFIXES } from "../../service/web/routes/index.js";
+import { apiRoutes } from "../../service/web/routes/index.js";
+import { API_PREFIXES } from "../../service/web/routes/prefixes.js";
 import type { Context } from "../../service/web/context.js";
 import { basic, COLLECTOR_ID, KEY, logged, NOW_MS, openBench, type Bench } from "./harness.js";
 
@@ -85,9 +86,10 @@ describe("web: access", () => {
 describe("web: access keys", () => {
   const clock = { now: NOW_MS, nowMs: () => clock.now, sleep: () => Promise.reject(new Error("nobody sleeps here")) };
   function memory() {
-    const records: AccessKeyRecord[] = [];
+    const records: KeyRecord[] = [];
     let asked = 0;
-    return { records, asked: () => asked, accessKeys: async () => (asked++, records), saveAccessKey: async (record: AccessKeyRecord) => void records.push(record) };
+    const save = (record: KeyRecord) => void records.splice(0, records.length, ...records.filter(({ id }) => id !== record.id), record);
+    return { records, asked: () => asked, keys: async () => (asked++, [...records]), saveKey: async (record: KeyRecord) => save(record) };
   }
 
   it("are made long and random, kept as a salted hash, and verified", async () => {
@@ -99,11 +101,11 @@ describe("web: access keys", () => {
     assert.notEqual(one.accessKey, two.accessKey);
     assert.ok(!JSON.stringify(store.records).includes(one.accessKey));
     const keys = createAccessKeys({ store, clock });
-    assert.equal(await keys.verify(one), true);
-    assert.equal(await keys.verify(two), true);
-    assert.equal(await keys.verify({ ...one, accessKey: two.accessKey }), false);
-    assert.equal(await keys.verify({ ...one, accessId: "nobody" }), false);
-    assert.equal(await keys.verify({ accessId: "", accessKey: "" }), false);
+    assert.deepEqual(await keys.verify(one), { via: "key", id: one.accessId, name: "first key", role: "admin" });
+    assert.equal((await keys.verify(two))?.id, two.accessId);
+    assert.equal(await keys.verify({ ...one, accessKey: two.accessKey }), undefined);
+    assert.equal(await keys.verify({ ...one, accessId: "nobody" }), undefined);
+    assert.equal(await keys.verify({ accessId: "", accessKey: "" }), undefined);
   });
 
   it("salts every hash: the same key twice is kept differently", async () => {
@@ -111,32 +113,59 @@ describe("web: access keys", () => {
     let turn = 0;
     // Letters come from the first two calls, the salt from the third.
     const bytes = (count: number) => (++turn % 3 === 0 ? randomBytes(count) : new Uint8Array(count).fill(5));
-    const [one, two] = [await createAccessKey(store, clock, bytes), await createAccessKey(store, clock, bytes)];
-    assert.deepEqual(one, two);
-    assert.notEqual(store.records[0]?.hash, store.records[1]?.hash);
+    const [one, two] = [await createAccessKey(store, clock, undefined, bytes), await createAccessKey(store, clock, undefined, bytes)];
+    assert.deepEqual([one.accessId, one.accessKey], [two.accessId, two.accessKey]);
+    assert.notEqual(one.record.hash, two.record.hash);
   });
 
   it("are remembered for minutes once verified, and asked for again after", async () => {
     const store = memory();
     const key = await createAccessKey(store, clock);
     const keys = createAccessKeys({ store, clock });
-    assert.equal(keys.isKnown(key), false);
+    assert.equal(keys.known(key), undefined);
     await keys.verify(key);
-    assert.equal(keys.isKnown(key), true);
-    assert.equal(keys.isKnown({ ...key, accessKey: `${key.accessKey}x` }), false);
+    assert.equal(keys.known(key)?.id, key.accessId);
+    assert.equal(keys.known({ ...key, accessKey: `${key.accessKey}x` }), undefined);
     assert.equal(store.asked(), 1);
     clock.now += 3_600_000;
-    assert.equal(keys.isKnown(key), false);
+    assert.equal(keys.known(key), undefined);
     store.records.length = 0;
-    assert.equal(await keys.verify(key), false, "a revoked key opens nothing");
+    assert.equal(await keys.verify(key), undefined, "a key that is gone opens nothing");
   });
 
-  it("given by the settings open alone: what the store holds does not", async () => {
+  it("open nothing from the instant they expire or are revoked, remembered or not", async () => {
+    const store = memory();
+    const [brief, revoked] = [await createAccessKey(store, clock, { name: "brief", role: "reader", expiresMs: clock.now + 1000 }), await createAccessKey(store, clock)];
+    const keys = createAccessKeys({ store, clock });
+    assert.equal((await keys.verify(brief))?.role, "reader");
+    clock.now += 999;
+    assert.ok(keys.known(brief));
+    clock.now += 1;
+    assert.deepEqual([keys.known(brief), await keys.verify(brief)], [undefined, undefined]);
+    assert.ok(await keys.verify(revoked));
+    await store.saveKey({ ...revoked.record, revokedMs: clock.now });
+    keys.forget();
+    assert.deepEqual([keys.known(revoked), await keys.verify(revoked)], [undefined, undefined]);
+  });
+
+  it("are not remembered when they are revoked while their hash is computed", async () => {
+    const store = memory();
+    const key = await createAccessKey(store, clock);
+    const keys = createAccessKeys({ store, clock });
+    const verifying = keys.verify(key);
+    await store.saveKey({ ...key.record, revokedMs: clock.now });
+    keys.forget();
+    assert.deepEqual([await verifying, keys.known(key)], [undefined, undefined]);
+  });
+
+  it("given by the settings are an administrator's, beside those of the store, and ask it nothing", async () => {
     const store = memory();
     const stored = await createAccessKey(store, clock);
     const keys = createAccessKeys({ store, clock, given: KEY });
-    assert.deepEqual([await keys.verify(KEY), await keys.verify(stored), await keys.verify(WRONG)], [true, false, false]);
+    assert.deepEqual(await keys.verify(KEY), { via: "settings", id: KEY.accessId, name: "settings", role: "admin" });
     assert.equal(store.asked(), 0);
+    assert.equal((await keys.verify(stored))?.id, stored.accessId);
+    assert.equal(await keys.verify(WRONG), undefined);
   });
 
   it("come from a Basic header", () => {

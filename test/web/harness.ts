@@ -1,21 +1,24 @@
 /** The web over real HTTP on loopback: real definitions, operations and store (in memory), a supervisor that shows what a test says. */
 import assert from "node:assert/strict";
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { App } from "../../service/app.js";
+import { createCollectors } from "../../service/collect/collectors.js";
 import { createDefinitions } from "../../service/collect/definitions.js";
 import { NO_TOTALS } from "../../service/collect/journal.js";
 import { createOperations } from "../../service/collect/operations.js";
+import { createRecent, type Recent } from "../../service/collect/recent.js";
 import type { SourceState, Supervisor } from "../../service/collect/supervisor.js";
 import { emptyCoverage } from "../../service/core/coverage.js";
 import { reached, STARTING } from "../../service/core/health.js";
-import type { Clock, Sink, Store } from "../../service/ports.js";
+import type { Clock, Sink } from "../../service/ports.js";
 import { sourceTypeOf } from "../../service/sources/registry.js";
 import { createMetrics, type Metrics } from "../../service/system/metrics.js";
 import { createSealer } from "../../service/store/sealer.js";
 import { openSqliteStore } from "../../service/store/sqlite.js";
+import type { WholeStore } from "../../service/store/sql-store.js";
 import { createAccessKeys, type AccessKey } from "../../service/web/access-keys.js";
-import { createWeb, type Readiness, type RequestEntry } from "../../service/web/index.js";
+import { createWeb, type Readiness, type RequestEntry, type WebOptions } from "../../service/web/index.js";
 
 export const COLLECTOR_ID = 100_000_000;
 export const KEY: AccessKey = { accessId: "suTestTestTest00", accessKey: "correct horse: battery é" };
@@ -50,7 +53,8 @@ export interface Bench {
   readonly send: (method: string, path: string, sent?: Sent) => Promise<Reply>;
   readonly url: string;
   readonly app: App;
-  readonly store: Store;
+  readonly store: WholeStore;
+  readonly recent: Recent;
   readonly clock: TestClock;
   readonly metrics: Metrics;
   readonly log: RequestEntry[];
@@ -73,29 +77,42 @@ export function definition(config: Readonly<Record<string, unknown>> = {}): unkn
   return { source: { sourceType: "Universal", schemaRef: { type: "MS Exchange Trace Logs" }, config: { ...ids, clientSecret: CLIENT_SECRET, ...config } } };
 }
 
-export async function openBench(replaced: Partial<{ store: Store }> = {}): Promise<Bench> {
+/** What a test puts in place of the bench's own. */
+export interface Replaced {
+  readonly store?: Partial<WholeStore>;
+  readonly web?: Partial<WebOptions> | ((parts: { readonly app: App; readonly store: WholeStore; readonly clock: TestClock }) => Partial<WebOptions>);
+  /** Stands before the web: may answer, cut or pass on. */
+  readonly before?: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+}
+
+export async function openBench(replaced: Replaced = {}): Promise<Bench> {
   const clock = testClock();
   const memory = await openSqliteStore({ path: ":memory:", sealer: createSealer(new Uint8Array(32).fill(7)), clock });
-  const store = { ...memory, ...replaced.store };
+  const store: WholeStore = { ...memory, ...replaced.store };
   const states: Bench["states"] = new Map();
   const supervisor = testSupervisor(states);
   const observe = () => undefined;
   const definitions = createDefinitions({ store, clock, supervisor, sourceTypeOf, destinations: new Set(["default", "archive"]), observe, graceMs: 1000 });
   const operations = createOperations({ definitions, supervisor, store, clock, observe });
-  const app: App = { definitions, supervisor, operations, destinations: new Map<string, Sink>(), start: () => definitions.start(), stop: async () => undefined };
+  const app: App = { definitions, supervisor, operations, destinations: new Map<string, Sink>(), setDestinations: () => undefined, start: () => definitions.start(), stop: async () => undefined };
+  const collectors = createCollectors({ store, clock, definitions, defaultId: COLLECTOR_ID });
+  const recent = createRecent(clock);
   const metrics = createMetrics(clock);
   const log: RequestEntry[] = [];
-  const bench = { app, store, clock, metrics, log, states, supervisor, readiness: async (): Promise<Readiness> => ({ ready: true, reasons: [] }) };
+  const bench = { app, store, recent, clock, metrics, log, states, supervisor, readiness: async (): Promise<Readiness> => ({ ready: true, reasons: [] }) };
   const web = createWeb(app, {
     accessKeys: createAccessKeys({ store, clock, given: KEY }),
-    metrics, clock, store,
+    limits: { requestsPerMinute: 1e9, concurrent: 1000 },
+    collectors, recent, metrics, clock, store,
     random: Math.random,
     readiness: () => bench.readiness(),
     defaultCollectorId: COLLECTOR_ID,
     version: "0.0.0",
     logRequest: (entry) => log.push(entry),
+    ...(typeof replaced.web === "function" ? replaced.web({ app, store, clock }) : replaced.web),
   });
-  const server = createServer(web);
+  const { before } = replaced;
+  const server = createServer((request, response) => (before ? before(request, response, () => web(request, response)) : web(request, response)));
   const url = await listen(server);
   const close = async () => {
     server.closeAllConnections();

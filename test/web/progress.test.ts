@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { cover, emptyCoverage, markGap, markStuck } from "../../service/core/coverage.js";
 import { NO_TOTALS } from "../../service/collect/journal.js";
+import { WorkerStopped } from "../../service/collect/worker.js";
 import { logged, NOW_MS, openBench, post, type Bench, type Reply } from "./harness.js";
 
 const HOUR_MS = 3_600_000;
@@ -135,7 +136,7 @@ describe("web: progress", () => {
   });
 
   it("says try again when the worker was stopped in between", async () => {
-    bench.supervisor.held = Promise.reject(new Error("the source was stopped"));
+    bench.supervisor.held = Promise.reject(new WorkerStopped());
     bench.supervisor.held.catch(() => undefined);
     const reply: Reply = await bench.send("POST", `${path}/rewind`, { body: { to: at(-8) } });
     assert.deepEqual([reply.status, reply.headers["retry-after"]], [503, "1"]);

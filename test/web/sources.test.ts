@@ -137,7 +137,7 @@ describe("web: sources", () => {
   it("refuses a name that is taken, and a change of type", async () => {
     await post(bench, { name: "A" });
     const { path, etag } = await post(bench, { name: "B" });
-    const twice = await bench.send("POST", "/api/v1/sources", { body: definition({ name: "A" }) });
+    const twice = await bench.send("POST", "/api/v1/sources", { body: definition({ name: "A", pollingIntervalMin: "7m" }) });
     assert.deepEqual([twice.status, (twice.json as { code: string }).code], [400, "DuplicateResourceName"]);
     const renamed = await bench.send("PUT", path, { headers: { "if-match": etag }, body: definition({ name: "A" }) });
     assert.deepEqual([renamed.status, (renamed.json as { code: string }).code], [400, "DuplicateResourceName"]);

@@ -1,6 +1,8 @@
 /** An operator's changes of coverage: backfill, rewind, give up a stretch. */
 import type { KnownSource } from "../../collect/wiring.js";
+import { WorkerStopped } from "../../collect/worker.js";
 import type { Backfill } from "../../core/coverage.js";
+import { audited, sourceTarget } from "../audit.js";
 import { livingSourceOf, type Context } from "../context.js";
 import { Inputs } from "../inputs.js";
 import { backfillForm, windowForm } from "../progress-form.js";
@@ -26,14 +28,16 @@ async function backfill(context: Context, call: Call): Promise<Answer> {
   const asked = { window: inputs.window(), again: inputs.flag("again") };
   inputs.done();
   const made = await applied(context, source, context.app.operations.backfill(source, asked.window, asked.again));
+  await audited(context, call, { action: "source.backfill", target: sourceTarget(source), to: { ...windowForm(asked.window), again: asked.again } });
   return json(202, made ? { backfill: backfillForm(made.value) } : waiting({ ...windowForm(asked.window), again: asked.again }));
 }
 
 async function cancel(context: Context, call: Call): Promise<Answer> {
   const source = livingSourceOf(call, context);
   const done = await applied(context, source, context.app.operations.cancelBackfill(source, call.params["backfillId"] ?? ""));
+  if (done && !done.value) throw notFound("The source has no such backfill; it may be finished.");
+  await audited(context, call, { action: "source.backfill-cancelled", target: sourceTarget(source), from: { backfill: call.params["backfillId"] } });
   if (!done) return json(202, waiting({}));
-  if (!done.value) throw notFound("The source has no such backfill; it may be finished.");
   return empty(200);
 }
 
@@ -43,6 +47,7 @@ async function rewind(context: Context, call: Call): Promise<Answer> {
   const toMs = inputs.instantDue("to");
   inputs.done();
   const done = await applied(context, source, context.app.operations.rewind(source, toMs), "to");
+  await audited(context, call, { action: "source.rewound", target: sourceTarget(source), to: { to: iso(toMs) } });
   if (!done) return json(202, waiting({ to: iso(toMs) }));
   // The cursor may lie before the wish: fingerprints are forgotten by the bucket.
   const { cursorMs } = await context.app.operations.status(source);
@@ -55,6 +60,7 @@ async function giveUp(context: Context, call: Call): Promise<Answer> {
   const window = inputs.window();
   inputs.done();
   const done = await applied(context, source, context.app.operations.giveUp(source, window));
+  await audited(context, call, { action: "source.gave-up", target: sourceTarget(source), to: windowForm(window) });
   if (!done) return json(202, waiting(windowForm(window)));
   // Less than asked may be lost: what was read stays read.
   const lost = (await context.app.operations.coverage(source, window)).filter(({ state }) => state === "gap");
@@ -81,7 +87,7 @@ async function applied<T extends Backfill | boolean | void>(context: Context, so
 
 function refuse(thrown: unknown, key: string): never {
   if (thrown instanceof RangeError) throw invalidRequest([{ pointer: `/${key}`, message: `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.` }]);
-  if (thrown instanceof Error && thrown.message === "the source was stopped") {
+  if (thrown instanceof WorkerStopped) {
     throw new Refusal(503, "service.unavailable", "The source was stopped or restarted at this moment and nothing was changed. Try again.", { headers: { "Retry-After": "1" }, cause: thrown });
   }
   throw thrown;

@@ -1,0 +1,34 @@
+/** Documents by name, and changes of several definitions in one transaction. */
+import type { ChangeSet, ChangeStore } from "../core/changes.js";
+import { asJson, jsonOf, type Database } from "./database.js";
+import { insertSourceRow, replaceSourceRow } from "./definitions.js";
+import type { Sealer } from "./sealer.js";
+
+/** Ends a transaction that must not be committed, without being a failure. */
+class Stale extends Error {}
+
+export function changes(database: Database, sealer: Sealer): ChangeStore {
+  return {
+    async document(name) {
+      const [row] = await database.query("SELECT value FROM documents WHERE name = $1", [name]);
+      return row && jsonOf(row, "value");
+    },
+    async changeTogether({ inserted, replaced, documents }: ChangeSet) {
+      try {
+        await database.transaction(async (query) => {
+          for (const record of inserted) await insertSourceRow(query, record, sealer);
+          for (const { record, expectedRevision } of replaced) {
+            if (!(await replaceSourceRow(query, record, expectedRevision, sealer))) throw new Stale();
+          }
+          for (const [name, value] of Object.entries(documents)) {
+            await query("INSERT INTO documents (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", [name, asJson(value)]);
+          }
+        });
+        return true;
+      } catch (thrown) {
+        if (thrown instanceof Stale) return false;
+        throw thrown;
+      }
+    },
+  };
+}

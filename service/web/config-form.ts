@@ -1,0 +1,62 @@
+/** Configuration from files as the API shows it. */
+import { joinSecrets, separateSecrets } from "../../schema/index.js";
+import type { KnownSource } from "../collect/wiring.js";
+import type { Configuration, Planned } from "../gitops/configuration.js";
+import type { Mark } from "../gitops/kept.js";
+import type { Pull } from "../gitops/pull.js";
+import { iso } from "./source-form.js";
+
+/** What the web knows of configuration from files. */
+export interface ConfigSide {
+  readonly configuration: Configuration;
+  /** Absent while the collector fetches nothing itself. */
+  readonly pull?: Pull;
+  /** Opens POST /config/sync to a webhook. */
+  readonly webhookSecret?: string;
+}
+
+/** State of the whole: GET /config. */
+export function configForm({ configuration, pull }: ConfigSide, sources: readonly KnownSource[]) {
+  const kept = configuration.kept();
+  const state = pull?.state();
+  const graceMs = pull?.settings.graceMs;
+  const marked = sources.flatMap(({ record, config }) => (kept.sources[record.id] ? [{ id: record.id, name: config.name, ...markForm(kept.sources[record.id]!, graceMs) }] : []));
+  return {
+    mode: pull ? "pull" : "api",
+    ...(pull ? { from: pull.origin.name, intervalSeconds: pull.settings.intervalMs / 1000, prune: pull.settings.prune, graceHours: pull.settings.graceMs / 3_600_000, ...(pull.settings.environment === undefined ? {} : { environment: pull.settings.environment }) } : {}),
+    ...(kept.revision === undefined ? {} : { revision: kept.revision }),
+    ...(kept.appliedMs === undefined ? {} : { applied: iso(kept.appliedMs) }),
+    ...(state?.checkedMs === undefined ? {} : { checked: iso(state.checkedMs) }),
+    ...(state?.error ? { error: { at: iso(state.error.atMs), ...(state.error.revision === undefined ? {} : { revision: state.error.revision }), message: state.error.message, problems: state.error.problems } } : {}),
+    sources: marked,
+    destinations: Object.entries(kept.destinations).map(([name, mark]) => ({ name, type: mark.entry["type"], ...markForm(mark, graceMs) })),
+  };
+}
+
+function markForm({ by, file, revision, removedMs }: Mark, graceMs: number | undefined) {
+  const gone = removedMs === undefined ? {} : { removed: iso(removedMs), ...(graceMs === undefined ? {} : { deleted: iso(removedMs + graceMs) }) };
+  return { by, file, revision, ...gone };
+}
+
+/** A plan on the wire. */
+export function planForm({ steps, unchanged, moved, notes, warnings }: Planned) {
+  const forms = steps.map((step) => {
+    if (step.kind !== "pause") return step;
+    const { deleteAtMs, ...rest } = step;
+    return { ...rest, ...(deleteAtMs === undefined ? {} : { deleteAt: iso(deleteAtMs) }) };
+  });
+  return { steps: forms, unchanged, moved, notes, warnings };
+}
+
+/** What runs now, as the values of files: secrets that are not references are masked. */
+export function exportForm({ configuration }: Pick<ConfigSide, "configuration">, sources: readonly KnownSource[]) {
+  const kept = configuration.kept();
+  return {
+    sources: sources.filter(({ record }) => !record.stopping).map(({ record, config }) => {
+      const file = kept.sources[record.id]?.file;
+      const { config: masked } = separateSecrets(record.schemaRef.type, joinSecrets(record.config, record.secrets));
+      return { name: config.name, ...(file === undefined ? {} : { file }), definition: { schemaRef: record.schemaRef, sourceType: "Universal", config: record.paused ? { ...masked, paused: true } : masked } };
+    }),
+    destinations: Object.entries(kept.destinations).map(([name, { file, entry }]) => ({ name, file, destination: entry })),
+  };
+}

@@ -1,0 +1,78 @@
+/** SIGTERM in the middle: the stop is quick, the next life goes on, nothing is lost and nothing comes twice. */
+import assert from "node:assert/strict";
+import { ACCESS, Collector, launchCollector, listening } from "./collector.js";
+import { holdUp, isComplete, objections } from "./kill-verdict.js";
+import { openKillWorld, type KillWorld } from "./kill-world.js";
+import type { Moment, Place } from "./microsoft.js";
+import { huntSecrets } from "./secret-hunt.js";
+import type { Stage } from "./stage.js";
+import { until } from "./until.js";
+
+const STOP_MS_MAX = 10_000;
+/** Answers of pages take this long, so that a page is under way for sure. */
+const SLOW_MS = 3_000;
+
+interface Stop {
+  readonly place: Place;
+  readonly moment: Moment;
+  readonly nth: number;
+  /** The answer is held back. */
+  readonly slow?: boolean;
+}
+const STOPS: readonly Stop[] = [
+  { place: "page", moment: "taken", nth: 1, slow: true },
+  { place: "receiver", moment: "arrived", nth: 5 },
+  { place: "receiver", moment: "taken", nth: 12 },
+  { place: "login", moment: "arrived", nth: 1 },
+  { place: "receiver", moment: "answered", nth: 3 },
+];
+
+export function describeRestarts(stage: () => Stage): void {
+  describe("restart", () => {
+    let world: KillWorld;
+    before(async () => {
+      world = await openKillWorld({ seed: "restart", folder: stage().folder("restart"), backlogRows: 250, liveRowsPerSecond: 3 });
+    });
+    after(() => world.microsoft.close());
+
+    it(`after each of ${STOPS.length} stops in the middle it goes on: 0 lost, 0 repeated`, async () => {
+      const { microsoft, dataDir, destinations, sources } = world;
+      const start = { main: stage().compiled.main, dataDir, microsoft: microsoft.url, destinations, access: ACCESS };
+      const programs = [];
+      const first = await Collector.start(start);
+      for (const { definition } of sources) await first.post(definition);
+      await until("a first line of each source", () => sources.every(({ name }) => [...microsoft.emulator.ledger.taken({ name })].length > 0));
+      assert.equal((await first.stop()).code, 0);
+      programs.push(first.program);
+      for (const stop of STOPS) {
+        const program = launchCollector(start);
+        // Before it listens it has nothing under way, and a signal just ends it.
+        await listening(program);
+        if (stop.slow === true) microsoft.emulator.faults.set("slow", { delayMs: SLOW_MS });
+        await until(`request ${stop.nth} (${stop.place}) ${stop.moment}`, counted(world, stop));
+        const { code, tookMs } = await program.signal("SIGTERM");
+        microsoft.emulator.faults.clear();
+        assert.equal(code, 0, program.said.out.slice(-1000));
+        assert.ok(tookMs < STOP_MS_MAX, `the stop took ${tookMs} ms`);
+        programs.push(program);
+      }
+      microsoft.emulator.stopFlow();
+      const last = await Collector.start(start);
+      await until("everything delivered", () => isComplete(world), () => objections(holdUp(world, [])));
+      assert.equal((await last.stop()).code, 0);
+      // Without a kill no repeat has an excuse.
+      assert.deepEqual(objections(holdUp(world, [])), []);
+      const leaks = await huntSecrets({ secrets: [...world.secrets, ...microsoft.tokens], programs: [...programs, last.program], folders: [dataDir] });
+      assert.deepEqual(leaks, []);
+    });
+  });
+}
+
+/** True once the request is at its moment. Signals take no effect in the middle of it: what follows is up to the collector. */
+function counted({ microsoft }: KillWorld, { place, moment, nth }: Stop): () => boolean {
+  let count = 0;
+  microsoft.watch = (at, when) => {
+    if (at === place && when === moment) count += 1;
+  };
+  return () => count >= nth;
+}
