@@ -17,6 +17,8 @@ export async function derivedFiles(): Promise<ReadonlyMap<string, string>> {
     ["schema/types.generated.ts", await typesText()],
     ["schema/editor/source.json", editorSource()],
     ["schema/editor/destination.json", editorDestination()],
+    ["examples/config-repo/.schema/source.json", editorSource()],
+    ["examples/config-repo/.schema/destination.json", editorDestination()],
     ["docs/reference/definition.md", definitionPage()],
     ["docs/reference/destinations.md", destinationsPage()],
     ["docs/reference/settings.md", settingsPage()],

@@ -36,10 +36,14 @@ async function readAll(folder: string, options: Options): Promise<Pick<ReadFolde
 }
 
 function summary({ objects, problems }: ReadFolder, environments: readonly string[]): string {
-  const count = (kind: string, words: string) => `${objects.filter((object) => object.kind === kind).length} ${words}`;
+  const count = (kind: string) => counted(objects.filter((object) => object.kind === kind).length, kind);
   const where = environments.length === 0 ? "" : ` (environments: ${environments.join(", ")})`;
-  const verdict = problems.length === 0 ? "all in order" : problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return `${count("source", "sources")}, ${count("destination", "destinations")}${where}: ${verdict}.`;
+  const verdict = problems.length === 0 ? "all in order" : counted(problems.length, "problem");
+  return `${count("source")}, ${count("destination")}${where}: ${verdict}.`;
+}
+
+function counted(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
 }
 
 /** What is wrong in every environment is told once. */

@@ -134,7 +134,8 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
     } catch (thrown) {
       doubtful = true;
       await adopt().catch(() => undefined);
-      if (!isSame(known.get(record.id)?.record, record)) throw thrown;
+      // Refused as stale it was certainly not written, however alike the other one's write looks.
+      if (thrown instanceof DefinitionRefused || !isSame(known.get(record.id)?.record, record)) throw thrown;
     }
     known.set(record.id, source);
     return source;

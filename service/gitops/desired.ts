@@ -129,7 +129,7 @@ function secretsOf(type: string, config: Readonly<Record<string, unknown>>): Rea
 /** Name of an environment variable for a secret: CONTOSO_CLIENT_SECRET. */
 export function variableFor(owner: string, pointer: string): string {
   const words = `${owner} ${pointer.slice(1).replace(/([a-z])([A-Z])/g, "$1 $2")}`;
-  const name = words.normalize("NFKD").replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "").toUpperCase();
+  const name = words.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "").toUpperCase();
   return /^(?:\d|COLLECTOR_)/.test(name) ? `SOURCE_${name}` : name;
 }
 

@@ -1,5 +1,6 @@
 /** What runs now, as the files of a configuration repository. Pure. */
 import { MASK } from "../../schema/index.js";
+import { editorDestination, editorSource } from "../../schema/generate-editor.js";
 import type { ConfigFile } from "../core/config-origin.js";
 import { variableFor } from "./desired.js";
 
@@ -20,26 +21,30 @@ export const EDITOR_SCHEMAS = {
   destination: "https://message-trace-collector.dev/schema/editor/destination.json",
 } as const;
 
-/** One file per object, named for it. What came from JSON files keeps its path. */
+/** One file per object, named for it, and the schemas by which editors check them. What came from JSON files keeps its path. */
 export function exportFiles({ sources, destinations }: ExportForm): ExportedFiles {
   const variables: string[] = [];
   const taken = new Set<string>();
   const path = (folder: string, name: string, file: string | undefined): string => {
     const kept = file !== undefined && /^[^/].*\.json$/.test(file) && file.startsWith(`${folder}/`) && !file.split("/").includes("..") ? file : undefined;
-    const stem = name.normalize("NFKD").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "").toLowerCase() || "unnamed";
+    const stem = name.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "").toLowerCase() || "unnamed";
     const candidates = [kept, `${folder}/${stem}.json`].filter((each) => each !== undefined);
     let free = candidates.find((each) => !taken.has(each));
     for (let number = 2; free === undefined; number++) if (!taken.has(`${folder}/${stem}-${number}.json`)) free = `${folder}/${stem}-${number}.json`;
     taken.add(free);
     return free;
   };
-  const file = (folder: string, schema: string, name: string, from: string | undefined, value: unknown): ConfigFile => {
+  const file = (folder: string, kind: "source" | "destination", name: string, from: string | undefined, value: unknown): ConfigFile => {
     const filled = withReferences(value, name, "", variables) as Record<string, unknown>;
-    return { path: path(folder, name, from), text: `${JSON.stringify({ $schema: schema, ...filled }, null, 2)}\n` };
+    const at = path(folder, name, from);
+    const $schema = `${"../".repeat(at.split("/").length - 1)}.schema/${kind}.json`;
+    return { path: at, text: `${JSON.stringify({ $schema, ...filled }, null, 2)}\n` };
   };
   const files = [
-    ...sources.map(({ name, file: from, definition }) => file("sources", EDITOR_SCHEMAS.source, name, from, definition)),
-    ...destinations.map(({ name, file: from, destination }) => file("destinations", EDITOR_SCHEMAS.destination, name, from, destination)),
+    ...sources.map(({ name, file: from, definition }) => file("sources", "source", name, from, definition)),
+    ...destinations.map(({ name, file: from, destination }) => file("destinations", "destination", name, from, destination)),
+    { path: ".schema/source.json", text: editorSource() },
+    { path: ".schema/destination.json", text: editorDestination() },
   ];
   return { files, variables };
 }

@@ -54,8 +54,8 @@ async function checkOut(settings: GitOriginSettings, checkout: string, signal: A
     timeout: { block: SILENT_MS },
     trimmed: true,
     allowEnvironment: Object.keys(environment),
-    // Both are made of settings by the code below, never of what a repository says.
-    unsafe: { allowUnsafeSshCommand: true, allowUnsafeConfigEnvCount: true },
+    // All of this is set by the code below, to be stricter than git is, and none of it by what a repository says.
+    unsafe: { allowUnsafeSshCommand: true, allowUnsafeConfigEnvCount: true, allowUnsafeConfigPaths: true, allowUnsafeHooksPath: true, allowUnsafeProtocolOverride: true },
   }).env(environment);
   await git.raw(["init", "--quiet"]);
   await git.raw(["fetch", "--quiet", "--depth=1", "--no-tags", "--force", settings.url, `refs/heads/${settings.branch}`]);

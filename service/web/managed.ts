@@ -3,10 +3,10 @@ import type { KnownSource } from "../collect/wiring.js";
 import type { Context } from "./context.js";
 import { Refusal } from "./refusal.js";
 
-/** File and revision of a source that the collector fetches, for answers; undefined for every other. */
-export function fileOf({ config }: Pick<Context, "config">, { record }: KnownSource): { readonly file: string; readonly revision: string } | undefined {
+/** For answers: file and revision that a source comes from; nothing for what was posted. */
+export function markOf({ config }: Pick<Context, "config">, { record }: KnownSource): { readonly managed?: { readonly by: string; readonly file: string; readonly revision: string } } {
   const mark = config?.configuration.kept().sources[record.id];
-  return mark && { file: mark.file, revision: mark.revision };
+  return mark ? { managed: { by: mark.by, file: mark.file, revision: mark.revision } } : {};
 }
 
 /** Throws Refusal 409 that names file and revision. What somebody applied may be changed: the next apply shows the difference. */

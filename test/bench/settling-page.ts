@@ -17,8 +17,8 @@ The rule, for a row received at the time *t* (\`service/core/settling.ts\`, \`se
 2. It is due again each time its age reaches the next of a series of ages. The first is five minutes (not less than the polling interval), each
    later one is the same factor older than the one before, and the last one is exactly \`settle_horizon\`, 24 hours by default. Young rows change
    often and are looked at often; old rows rarely do.
-3. A quiet tenant's series has 129 ages, a loud tenant's 65, 33, 17 or 9: the most that cost at most 6,500 requests a day. The series are nested:
-   when the flow changes, nothing becomes due all at once.
+3. A quiet tenant's series has 129 ages, a louder tenant's 65, 33 or 17: the most that cost no more than some 6,500 requests a day. The loudest
+   have nine, whatever they cost. The series are nested: when the flow changes, nothing becomes due all at once.
 4. A request shows up to 5,000 rows, whether they are wanted or not. What is due is read as soon as it fills four pages. Between that, at most
    once in two and a half minutes, the stretch that has been due longest is read, and its page is filled with its neighbours, which costs no
    further request. So a quiet tenant, whose whole day fits into two or three pages, is read again as a whole many times an hour.

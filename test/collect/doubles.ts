@@ -47,7 +47,7 @@ export class MemoryStore implements ProgressStore {
     this.commits.push(commit);
     this.coverage = structuredClone(commit.coverage);
     this.totals = structuredClone(commit.totals);
-    for (const startMs of [...this.kept.keys()]) {
+    for (const startMs of this.kept.keys()) {
       const dropped = commit.forget && startMs + 900_000 > commit.forget.startMs && startMs < commit.forget.endMs;
       if (dropped || startMs < (commit.forgetBeforeMs ?? Number.NEGATIVE_INFINITY)) this.kept.delete(startMs);
     }
@@ -134,12 +134,12 @@ export async function idle(): Promise<void> {
 
 /** Lets virtual time pass until the work is done. Throws when it is still waiting after `limitMs`. */
 export async function through<T>(clock: VirtualClock, work: Promise<T>, limitMs: number): Promise<T> {
-  let over = false;
+  const state = { over: false };
   const mark = () => {
-    over = true;
+    state.over = true;
   };
   work.then(mark, mark);
-  for (const endMs = clock.nowMs() + limitMs; !over && clock.nowMs() < endMs; ) await clock.runUntil(Math.min(endMs, clock.nowMs() + 10 * SECOND_MS));
-  if (!over) throw new Error(`still waiting after ${limitMs} ms`);
+  for (const endMs = clock.nowMs() + limitMs; !state.over && clock.nowMs() < endMs; ) await clock.runUntil(Math.min(endMs, clock.nowMs() + 10 * SECOND_MS));
+  if (!state.over) throw new Error(`still waiting after ${limitMs} ms`);
   return work;
 }

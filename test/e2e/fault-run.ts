@@ -8,15 +8,15 @@ import { graphDefinition, reportingDefinition, tenantOf, type Tenant } from "./d
 import { caseName, isReceiverFault, ofLogin, type FaultCase } from "./fault-cases.js";
 import { serveMicrosoft, type Microsoft } from "./microsoft.js";
 import { judgeRepeats } from "./repeats.js";
-import { until } from "./until.js";
+import { huntSecrets } from "./secret-hunt.js";
+import { COSTLY_LOOK_MS, until } from "./until.js";
 
 export interface FaultRun {
   readonly collector: Collector;
   /** The story of one case to its end. Rejects with what went wrong. */
   outcome(one: FaultCase): Promise<void>;
-  /** Everything that must stay confidential, tokens given out so far included. */
-  secrets(): readonly string[];
-  close(): Promise<void>;
+  /** Ends it when all stories are told; where a secret was found, in log, answers or data folder. */
+  close(): Promise<readonly string[]>;
 }
 
 interface Stage {
@@ -69,11 +69,13 @@ export async function startFaultRun(cases: readonly FaultCase[], main: readonly 
     outcome: (one) => outcomes.get(one)!.then((failure) => {
       if (failure) throw failure.reason;
     }),
-    secrets: () => [SUMO_CODE, ...tenants.flatMap(({ clientSecret, code }) => [clientSecret, code]), ...emulators.flatMap(({ tokens }) => [...tokens])],
     async close() {
+      await Promise.all(outcomes.values());
       clearInterval(dropping);
       await collector.kill();
       await Promise.all(emulators.map((one) => one.close()));
+      const secrets = [SUMO_CODE, ACCESS.accessKey, ...tenants.flatMap(({ clientSecret, code }) => [clientSecret, code]), ...emulators.flatMap(({ tokens }) => [...tokens])];
+      return huntSecrets({ secrets, programs: [collector.program], folders: [join(folder, "data")] });
     },
   };
 }
@@ -163,7 +165,7 @@ async function untilComplete({ one, tenant, receiver }: Stage, { microsoft }: Sc
   await until(`all rows of ${caseName(one)}`, () => {
     const { lost, finalWrong, delivered } = hold();
     return delivered > 0 && lost === 0 && finalWrong === 0;
-  }, hold);
+  }, hold, COSTLY_LOOK_MS);
   const lostAnswers = new Set(receiver.emulator.ledger.requests().filter(({ outcome }) => outcome === "lost").map(({ serial }) => serial));
   const arrivals = taken().map(({ key, content, request }) => ({ source: caseName(one), said: `${key}|${content}`, batch: request }));
   const { unexplained } = judgeRepeats(arrivals, ({ batch }) => lostAnswers.has(batch));

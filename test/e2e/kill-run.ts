@@ -8,7 +8,7 @@ import { deathbed, holdUp, isComplete, objections, type Deathbed, type Held } fr
 import { openKillWorld, type KillWorld } from "./kill-world.js";
 import type { Program } from "./program.js";
 import { huntSecrets } from "./secret-hunt.js";
-import { until } from "./until.js";
+import { COSTLY_LOOK_MS, until } from "./until.js";
 
 export interface KillRunOptions {
   readonly seed: string;
@@ -60,7 +60,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRunOutcome>
     }
     const last = await Collector.start(start);
     programs.push(last.program);
-    await until("everything delivered", () => isComplete(world), () => summary(holdUp(world, deaths)));
+    await until("everything delivered", () => isComplete(world), () => summary(holdUp(world, deaths)), COSTLY_LOOK_MS);
     const { code } = await last.stop();
     return await judge(world, deaths, points, code, programs);
   } finally {

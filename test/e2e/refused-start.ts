@@ -13,7 +13,7 @@ type Row = readonly [what: string, environment: Readonly<Record<string, string>>
 
 /** A sentence: the variable, what is wrong, and what to do. */
 const WRONG: readonly Row[] = [
-  ["a port that is none", { COLLECTOR_PORT: "http" }, /^COLLECTOR_PORT must be a whole number from 0 to 65535/],
+  ["a port that is none", { COLLECTOR_PORT: "http" }, /^COLLECTOR_PORT is "http", but must be a whole number from 0 to 65535/],
   ["a key that is too short", { COLLECTOR_ENCRYPTION_KEY: "c2hvcnQ=" }, /^COLLECTOR_ENCRYPTION_KEY must be 32 random bytes in base64/],
   ["an id without its key", { COLLECTOR_ACCESS_ID: "su1" }, /COLLECTOR_ACCESS_ID.* COLLECTOR_ACCESS_KEY.*set both/],
   ["a misspelt name", { COLLECTOR_DATADIR: "/srv" }, /^COLLECTOR_DATADIR is not a known setting: did you mean COLLECTOR_DATA_DIR\?/],

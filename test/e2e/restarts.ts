@@ -6,7 +6,7 @@ import { openKillWorld, type KillWorld } from "./kill-world.js";
 import type { Moment, Place } from "./microsoft.js";
 import { huntSecrets } from "./secret-hunt.js";
 import type { Stage } from "./stage.js";
-import { until } from "./until.js";
+import { COSTLY_LOOK_MS, until } from "./until.js";
 
 const STOP_MS_MAX = 10_000;
 /** Answers of pages take this long, so that a page is under way for sure. */
@@ -45,11 +45,11 @@ export function describeRestarts(stage: () => Stage): void {
       assert.equal((await first.stop()).code, 0);
       programs.push(first.program);
       for (const stop of STOPS) {
-        const program = launchCollector(start);
-        // Before it listens it has nothing under way, and a signal just ends it.
-        await listening(program);
         if (stop.slow === true) microsoft.emulator.faults.set("slow", { delayMs: SLOW_MS });
-        await until(`request ${stop.nth} (${stop.place}) ${stop.moment}`, counted(world, stop));
+        const isDue = counted(world, stop);
+        const program = launchCollector(start);
+        await listening(program);
+        await until(`request ${stop.nth} (${stop.place}) ${stop.moment}`, isDue);
         const { code, tookMs } = await program.signal("SIGTERM");
         microsoft.emulator.faults.clear();
         assert.equal(code, 0, program.said.out.slice(-1000));
@@ -58,7 +58,7 @@ export function describeRestarts(stage: () => Stage): void {
       }
       microsoft.emulator.stopFlow();
       const last = await Collector.start(start);
-      await until("everything delivered", () => isComplete(world), () => objections(holdUp(world, [])));
+      await until("everything delivered", () => isComplete(world), () => objections(holdUp(world, [])), COSTLY_LOOK_MS);
       assert.equal((await last.stop()).code, 0);
       // Without a kill no repeat has an excuse.
       assert.deepEqual(objections(holdUp(world, [])), []);

@@ -18,8 +18,8 @@ const BEGINNING_CHARACTERS = 24;
 
 /** Where secrets were found; empty when all is well. Throws Error when there is nothing to search: such a hunt proves nothing. */
 export async function huntSecrets({ secrets, programs, folders, except = KEY_FILES }: Hunt): Promise<readonly string[]> {
-  const wanted = [...new Set([...secrets].flatMap((secret) => formsOf(secret)))];
-  const places = [...programs.flatMap(({ said }, at) => [[`output of process ${at}`, Buffer.from(said.out)], [`errors of process ${at}`, Buffer.from(said.err)]] as const), ...answers.map((text, at) => [`answer ${at}`, Buffer.from(text)] as const)];
+  const wanted = [...new Set(beginnings([...secrets]).flatMap(formsOf))];
+  const places = [...programs.flatMap(({ said }, at) => [[`output of process ${at}`, Buffer.from(said.out)], [`errors of process ${at}`, Buffer.from(said.err)]] as const), ...[...answers.values()].map((text, at) => [`answer ${at}`, Buffer.from(text)] as const)];
   const files = (await Promise.all(folders.map(filesIn))).flat().filter((path) => !except.some((name) => path.endsWith(`/${name}`)));
   if (wanted.length === 0 || places.length === 0 || files.length === 0) throw new Error("nothing to search for, or nothing to search");
   const found: string[] = [];
@@ -31,9 +31,13 @@ export async function huntSecrets({ secrets, programs, folders, except = KEY_FIL
   return found;
 }
 
+/** What to search for. Tokens that begin alike are one search for all of them. */
+function beginnings(secrets: readonly string[]): readonly string[] {
+  return [...new Set(secrets.map((secret) => secret.slice(0, BEGINNING_CHARACTERS)))];
+}
+
 function formsOf(secret: string): readonly string[] {
-  const encoded = Buffer.from(secret).toString("base64").replace(/=+$/, "");
-  return [secret.slice(0, Math.max(BEGINNING_CHARACTERS, 0)), encoded, encodeURIComponent(secret)];
+  return [secret, Buffer.from(secret).toString("base64").replace(/=+$/, "").slice(0, -1), encodeURIComponent(secret)];
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {

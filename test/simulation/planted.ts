@@ -12,39 +12,41 @@ export interface Patch {
 }
 export interface Planted {
   readonly name: string;
+  /** The seed that found it when somebody last looked: tried first, never relied on. */
+  readonly foundBy: number;
   readonly patches: readonly Patch[];
 }
 
-function bug(name: string, ...patches: (readonly [file: string, find: string, put: string])[]): Planted {
-  return { name, patches: patches.map(([file, find, put]) => ({ file, find, put })) };
+function bug(name: string, foundBy: number, ...patches: (readonly [file: string, find: string, put: string])[]): Planted {
+  return { name, foundBy, patches: patches.map(([file, find, put]) => ({ file, find, put })) };
 }
 
 const TURN = "collect/turn.ts";
 const READING = "  for await (const page of ports.source.read(window, signals.stopping)) {";
 
 export const PLANTED: readonly Planted[] = [
-  bug("commit before write",
+  bug("commit before write", 1,
     [TURN, "    try {\n      await deliver({", "    await journal.delivered(rows.map((row) => row.fresh));\n    try {\n      await deliver({"],
     [TURN, "    await journal.delivered(rows.map((row) => row.fresh));\n  }\n}", "  }\n}"]),
-  bug("window closed although a page failed",
+  bug("window closed although a page failed", 1,
     [TURN, READING, "  for await (const page of untilFailure(ports.source.read(window, signals.stopping))) {"],
     [TURN, "function countIn(", "async function* untilFailure(pages: AsyncIterable<Page>): AsyncGenerator<Page> {\n  let some = false;\n  try {\n    for await (const page of pages) {\n      some = true;\n      yield page;\n    }\n  } catch (thrown) {\n    if (!some) throw thrown;\n  }\n}\n\nfunction countIn("]),
-  bug("off by one at the upper edge", ["core/fold.ts", "row.timeMs >= window.endMs) continue;", "row.timeMs >= window.endMs - 1) continue;"]),
-  bug("off by one at the lower edge", ["core/fold.ts", "if (row.timeMs < window.startMs ||", "if (row.timeMs <= window.startMs ||"]),
-  bug("windows overlap by nothing and miss a second", ["core/plan.ts", "  return { startMs: Math.max(window.startMs, window.endMs - atLeastOneSecond(ms)), endMs: window.endMs };", "  return { startMs: Math.max(window.startMs + SECOND_MS, window.endMs - atLeastOneSecond(ms)), endMs: window.endMs };"],
+  bug("off by one at the upper edge", 1, ["core/fold.ts", "row.timeMs >= window.endMs) continue;", "row.timeMs >= window.endMs - 1) continue;"]),
+  bug("off by one at the lower edge", 1, ["core/fold.ts", "if (row.timeMs < window.startMs ||", "if (row.timeMs <= window.startMs ||"]),
+  bug("windows overlap by nothing and miss a second", 1, ["core/plan.ts", "  return { startMs: Math.max(window.startMs, window.endMs - atLeastOneSecond(ms)), endMs: window.endMs };", "  return { startMs: Math.max(window.startMs + SECOND_MS, window.endMs - atLeastOneSecond(ms)), endMs: window.endMs };"],
     [TURN, "cover(coverage, { startMs: window.startMs, endMs }", "cover(coverage, { startMs: window.startMs - 1000, endMs }"]),
-  bug("key without recipient", ["sources/ms-exchange-trace-logs/record.ts", "return `${id}|${recipient.toLowerCase()}`;", "return `${id}|`;"]),
-  bug("fingerprints forgotten too early", ["collect/journal.ts", "bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#keep.horizonMs, endMs, ...needed)) - BUCKET_MS", "bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#keep.horizonMs / 2, endMs, Math.max(...needed)))"]),
-  bug("next link kept over turns",
+  bug("key without recipient", 1, ["sources/ms-exchange-trace-logs/record.ts", "return `${id}|${recipient.toLowerCase()}`;", "return `${id}|`;"]),
+  bug("fingerprints forgotten too early", 1, ["collect/journal.ts", "bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#keep.horizonMs, endMs, ...needed)) - BUCKET_MS", "bucketStartMs(Math.min(this.#ports.clock.nowMs() - this.#keep.horizonMs / 2, endMs, Math.max(...needed)))"]),
+  bug("next link kept over turns", 1,
     ["sources/ms-exchange-trace-logs/paging.ts", "  let url = trace.firstUrl(window, options.pageRows);", "  const place = `${window.startMs}`;\n  let url = kept.get(place) ?? trace.firstUrl(window, options.pageRows);\n  kept.delete(place);"],
     ["sources/ms-exchange-trace-logs/paging.ts", "    seen.add(url);\n    lastDigest", "    seen.add(url);\n    kept.set(place, url);\n    lastDigest"],
     ["sources/ms-exchange-trace-logs/paging.ts", "    if (link === undefined) return;", "    kept.delete(place);\n    if (link === undefined) return;"],
     ["sources/ms-exchange-trace-logs/paging.ts", "/** Longest sleep", "const kept = new Map<string, string>();\n/** Longest sleep"]),
-  bug("code redeemed twice", ["identity/grants.ts", "if (!(await this.#store.claimCode(key))) {", "await this.#store.claimCode(key);\n    if (this.#outcomes.size < 0) {"]),
-  bug("refresh token used before it is saved", ["identity/grants.ts", "      await this.#save(key, { refreshToken: tokens.refreshToken });", "      this.#unsaved.set(key, { refreshToken: tokens.refreshToken });"]),
-  bug("budget per source", ["collect/wiring.ts", "  const budgetKey = `${config.api}|", "  const budgetKey = `${record.id}|${config.api}|"]),
-  bug("budget forgotten at a restart", ["collect/quota.ts", "ports.store.requests(budgetKey).then(", "Promise.resolve<BudgetRecord>({ timesMs: [], pausedUntilMs: 0 }).then("]),
-  bug("cursor moved on 429",
+  bug("code redeemed twice", 1, ["identity/grants.ts", "if (!(await this.#store.claimCode(key))) {", "await this.#store.claimCode(key);\n    if (this.#outcomes.size < 0) {"]),
+  bug("refresh token used before it is saved", 1, ["identity/grants.ts", "      await this.#save(key, { refreshToken: tokens.refreshToken });", "      this.#unsaved.set(key, { refreshToken: tokens.refreshToken });"]),
+  bug("budget per source", 1, ["collect/wiring.ts", "  const budgetKey = `${config.api}|", "  const budgetKey = `${record.id}|${config.api}|"]),
+  bug("budget forgotten at a restart", 1, ["collect/quota.ts", "ports.store.requests(budgetKey).then(", "Promise.resolve<BudgetRecord>({ timesMs: [], pausedUntilMs: 0 }).then("]),
+  bug("cursor moved on 429", 1,
     [TURN, READING, `  const read = async function* () {
     try {
       yield* ports.source.read(window, signals.stopping);
@@ -54,31 +56,31 @@ export const PLANTED: readonly Planted[] = [
     }
   };
   for await (const page of read()) {`]),
-  bug("429 ignored",
+  bug("429 ignored", 1,
     ["collect/worker.ts", "    if (fault.code === \"throttled\") await this.#ports.throttled(clock.nowMs() + waitMs);\n", ""],
     ["core/backoff.ts", "  if (fault.retryAfterMs !== undefined) return Math.max(fault.retryAfterMs, RETRY_MS_MIN);\n  if (fault.code === \"throttled\") return THROTTLED_MS;\n", ""]),
-  bug("status change ignored", ["core/fold.ts", "  if (rules.statusChanges !== \"every\") return false;", "  if (rules.salt !== \"\") return false;"]),
-  bug("held rows never delivered", ["core/fold.ts", " && ageMs < rules.horizonMs;", ";"]),
-  bug("held rows remembered as delivered", ["core/fold.ts", "  if (!memory && isHeld(row, ageMs, rules)) return undefined;", "  if (!memory && isHeld(row, ageMs, rules) && ageMs < rules.horizonMs / 2) return undefined;"]),
-  bug("partial takes forgotten", [TURN, "  if ([...partly.values()].some((prints) => prints.size > 0)) await journal.deliveredPartly(partly);\n", "  if (partly.size < 0) await journal.deliveredPartly(partly);\n"]),
-  bug("one destination is enough", ["collect/delivery.ts", "  if (failed) throw new DeliveryStopped(taken, failed.reason);", "  if (results.every((result) => result.status === \"rejected\")) throw new DeliveryStopped(taken, failed!.status === \"rejected\" ? failed!.reason : undefined);"]),
-  bug("a lost answer counts as taken", ["collect/delivery.ts", "      const waitMs = backoffMs(fault, ++tries, ports.random);", "      if (fault.code === \"destination-error\") {\n        for (const { fresh } of part) taken.add(printId(fresh));\n        continue;\n      }\n      const waitMs = backoffMs(fault, ++tries, ports.random);"]),
-  bug("second half of a halved batch dropped", ["collect/delivery.ts", "open.unshift(part.slice(0, half), part.slice(half));", "open.unshift(part.slice(0, half));"]),
-  bug("last age of settling skipped", ["core/settling.ts", "Array.from({ length: steps + 1 }, (_, at)", "Array.from({ length: steps }, (_, at)"]),
-  bug("settled before the horizon", ["core/coverage.ts", "Math.max(span.readMs - horizonMs,", "Math.max(span.readMs - horizonMs / 2,"]),
-  bug("read at the end of reading", [TURN, "  const readMs = startedMs - Math.max(", "  const readMs = clock.nowMs() - Math.max("]),
-  bug("gap recorded silently", ["collect/worker.ts", "    this.#ports.observe({ kind: \"gap\", sourceId: this.#rules.turn.sourceId, window: lost, reason: \"history\" });\n", ""]),
-  bug("gap taken for read",
+  bug("status change ignored", 1, ["core/fold.ts", "  if (rules.statusChanges !== \"every\") return false;", "  if (rules.salt !== \"\") return false;"]),
+  bug("held rows never delivered", 1, ["core/fold.ts", " && ageMs < rules.horizonMs;", ";"]),
+  bug("held rows remembered as delivered", 1, ["core/fold.ts", "  if (!memory && isHeld(row, ageMs, rules)) return undefined;", "  if (!memory && isHeld(row, ageMs, rules) && ageMs < rules.horizonMs / 2) return undefined;"]),
+  bug("partial takes forgotten", 1, [TURN, "  if ([...partly.values()].some((prints) => prints.size > 0)) await journal.deliveredPartly(partly);\n", "  if (partly.size < 0) await journal.deliveredPartly(partly);\n"]),
+  bug("one destination is enough", 1, ["collect/delivery.ts", "  if (failed) throw new DeliveryStopped(taken, failed.reason);", "  if (results.every((result) => result.status === \"rejected\")) throw new DeliveryStopped(taken, failed!.status === \"rejected\" ? failed!.reason : undefined);"]),
+  bug("a lost answer counts as taken", 1, ["collect/delivery.ts", "      const waitMs = backoffMs(fault, ++tries, ports.random);", "      if (fault.code === \"destination-error\") {\n        for (const { fresh } of part) taken.add(printId(fresh));\n        continue;\n      }\n      const waitMs = backoffMs(fault, ++tries, ports.random);"]),
+  bug("second half of a halved batch dropped", 1, ["collect/delivery.ts", "open.unshift(part.slice(0, half), part.slice(half));", "open.unshift(part.slice(0, half));"]),
+  bug("last age of settling skipped", 1, ["core/settling.ts", "Array.from({ length: steps + 1 }, (_, at)", "Array.from({ length: steps }, (_, at)"]),
+  bug("settled before the horizon", 1, ["core/coverage.ts", "Math.max(span.readMs - horizonMs,", "Math.max(span.readMs - horizonMs / 2,"]),
+  bug("read at the end of reading", 1, [TURN, "  const readMs = startedMs - Math.max(", "  const readMs = clock.nowMs() - Math.max("]),
+  bug("gap recorded silently", 1, ["collect/worker.ts", "    this.#ports.observe({ kind: \"gap\", sourceId: this.#rules.turn.sourceId, window: lost, reason: \"history\" });\n", ""]),
+  bug("gap taken for read", 1,
     ["collect/worker.ts", "markGap(journal.coverage, lost, \"history\", this.#ports.clock.nowMs())", "cover(journal.coverage, lost, this.#ports.clock.nowMs(), 0)"],
     ["collect/worker.ts", "import { markGap,", "import { cover,"]),
-  bug("fence ignored", ["store/progress.ts", "WHERE source_id = $1 AND revision = $2 RETURNING revision", "WHERE source_id = $1 AND $2 >= 0 RETURNING revision"]),
-  bug("memory believed after a failed commit",
+  bug("fence ignored", 1, ["store/progress.ts", "WHERE source_id = $1 AND revision = $2 RETURNING revision", "WHERE source_id = $1 AND $2 >= 0 RETURNING revision"]),
+  bug("memory believed after a failed commit", 1,
     ["collect/worker.ts", "    if (this.#journal) await this.#journal.reload();\n    this.#doubtful = false;\n    const verdict", "    this.#doubtful = false;\n    const verdict"],
     ["collect/journal.ts", "    this.#revision = await this.#ports.store.commit(this.#sourceId, this.#revision, { ...change, buckets: blobs });\n    this.#coverage = change.coverage as Coverage;", "    this.#coverage = change.coverage as Coverage;\n    this.#revision = await this.#ports.store.commit(this.#sourceId, this.#revision, { ...change, buckets: blobs });"]),
-  bug("foreign link followed", ["sources/ms-exchange-trace-logs/links.ts", "  if (to.origin !== from.origin || to.origin === \"null\") {", "  if (to.origin === \"null\") {"]),
-  bug("repeated page is the last", ["sources/ms-exchange-trace-logs/paging.ts", "    if (digest !== \"\" && digest === lastDigest) throw new Fault(", "    if (digest !== \"\" && digest === lastDigest) return;\n    if (pages < 0) throw new Fault("]),
-  bug("the host's clock is believed",
+  bug("foreign link followed", 1, ["sources/ms-exchange-trace-logs/links.ts", "  if (to.origin !== from.origin || to.origin === \"null\") {", "  if (to.origin === \"null\") {"]),
+  bug("repeated page is the last", 1, ["sources/ms-exchange-trace-logs/paging.ts", "    if (digest !== \"\" && digest === lastDigest) throw new Fault(", "    if (digest !== \"\" && digest === lastDigest) return;\n    if (pages < 0) throw new Fault("]),
+  bug("the host's clock is believed", 1,
     ["collect/server-clock.ts", "    if (leadMs < leastMs || leadMs > mostMs) leadMs = mostMs;", "    if (leadMs > mostMs + LEAD_MS_MAX) leadMs = mostMs;"]),
-  bug("backfill again forgets more than it reads", ["collect/operations.ts", "      const whole = again ? wholeBuckets(asked) : asked;", "      const whole = asked;"],
+  bug("backfill again forgets more than it reads", 1, ["collect/operations.ts", "      const whole = again ? wholeBuckets(asked) : asked;", "      const whole = asked;"],
     ["collect/operations.ts", "return { ...erase(coverage, forget), backfills", "return { ...erase(coverage, window), backfills"]),
 ];

@@ -5,13 +5,11 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { hunt, PLANTED_SEEDS } from "./hunt.js";
 import { PLANTED } from "./planted.js";
 import { play, type Outcome } from "./pool.js";
 import { drawScenario } from "./scenario.js";
 import type { Sums } from "./world.js";
-
-/** Within so many seeds each bug must be found. */
-export const PLANTED_SEEDS = 200;
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -85,25 +83,10 @@ function tellSums(all: readonly Sums[], seeds: number, tookS: number): void {
   if (all.length === 1) say(`trace ${all[0]!.trace}`);
 }
 
-/** Each bug is looked for by one process, seed after seed, until it is found. */
 async function findPlanted(workers: number): Promise<number> {
-  const found = new Map<string, Outcome>();
-  const hunts = PLANTED.map(({ name }) => ({ name, seed: 0 }));
-  const waiting = [...hunts];
-  const hunted = new Map<string, (typeof hunts)[number]>();
-  await Promise.all(Array.from({ length: workers }, async () => {
-    for (let hunt = waiting.shift(); hunt; hunt = waiting.shift()) {
-      const mine = hunt;
-      hunted.set(mine.name, mine);
-      await play({
-        workers: 1,
-        next: () => (found.has(mine.name) || mine.seed >= PLANTED_SEEDS ? undefined : { seed: ++mine.seed, bug: mine.name }),
-        done: (outcome) => void (outcome.broken !== undefined && found.set(mine.name, outcome)),
-      });
-      const outcome = found.get(mine.name);
-      say(`${outcome ? `seed ${String(outcome.seed).padStart(3)}` : "NOT FOUND"}  ${mine.name.padEnd(44)} ${outcome?.broken?.split("\n")[0]?.slice(0, 140) ?? ""}`);
-    }
-  }));
+  const found = await hunt(PLANTED, workers, ({ name }, outcome) => {
+    say(`${outcome ? `seed ${String(outcome.seed).padStart(3)}` : "NOT FOUND"}  ${name.padEnd(44)} ${outcome?.broken?.split("\n")[0]?.slice(0, 140) ?? ""}`);
+  });
   say(`${found.size} of ${PLANTED.length} planted bugs found within ${PLANTED_SEEDS} seeds`);
   return found.size === PLANTED.length ? 0 : 1;
 }

@@ -80,6 +80,8 @@ export function definition(config: Readonly<Record<string, unknown>> = {}): unkn
 /** What a test puts in place of the bench's own. */
 export interface Replaced {
   readonly store?: Partial<WholeStore>;
+  /** The same, made of the bench's own store. */
+  readonly wrap?: (store: WholeStore) => Partial<WholeStore>;
   readonly web?: Partial<WebOptions> | ((parts: { readonly app: App; readonly store: WholeStore; readonly clock: TestClock }) => Partial<WebOptions>);
   /** Stands before the web: may answer, cut or pass on. */
   readonly before?: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
@@ -88,7 +90,7 @@ export interface Replaced {
 export async function openBench(replaced: Replaced = {}): Promise<Bench> {
   const clock = testClock();
   const memory = await openSqliteStore({ path: ":memory:", sealer: createSealer(new Uint8Array(32).fill(7)), clock });
-  const store: WholeStore = { ...memory, ...replaced.store };
+  const store: WholeStore = { ...memory, ...replaced.store, ...replaced.wrap?.(memory) };
   const states: Bench["states"] = new Map();
   const supervisor = testSupervisor(states);
   const observe = () => undefined;

@@ -1,4 +1,5 @@
 /** The status page: what every source is doing, worst first. Server-rendered, no script. */
+import { configNote } from "./config-note.js";
 import { count, counted } from "./format.js";
 import { html, type Html } from "./html.js";
 import { sourceCard } from "./source-card.js";
@@ -22,7 +23,7 @@ export function statusPage(view: View): string {
 </head>
 <body>
 <header class="top"><h1>Message trace collector</h1><p>${line}</p></header>
-<main>${sources.length === 0 ? welcome(view) : html`${legend()}${sources.map((source) => sourceCard(source, nowMs))}`}</main>
+${configNote(view.config)}<main>${sources.length === 0 ? welcome(view) : html`${legend()}${sources.map((source) => sourceCard(source, nowMs))}`}</main>
 <footer><span>${iso(nowMs).slice(0, 19).replace("T", " ")} UTC, as are all times here</span><span>version ${version}</span></footer>
 </body>
 </html>

@@ -44,6 +44,7 @@ i.stuck { background: var(--stuck); } i.gap { background: var(--gap); }
 .note { padding: .6rem .8rem; margin-top: .8rem; border-radius: 6px; font-size: .92rem; }
 .note.warn, .note.good, .note.busy { background: var(--note-warn); } .note.bad { background: var(--note-bad); }
 .note p + p { margin-top: .2rem; }
+.config { margin: 0 0 1rem; }
 .note.bad b { color: var(--bad); } .note.warn b { color: var(--warn); }
 code { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .strip { margin: .95rem 0 .1rem; }

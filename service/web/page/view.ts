@@ -4,6 +4,7 @@ import type { SourceState } from "../../collect/supervisor.js";
 import type { KnownSource } from "../../collect/wiring.js";
 import type { Trouble } from "../../core/health.js";
 import type { Window } from "../../core/model.js";
+import type { ConfigSide } from "../config-form.js";
 import type { Context } from "../context.js";
 
 export type Tone = "good" | "busy" | "warn" | "bad" | "idle";
@@ -29,6 +30,8 @@ export interface View {
   readonly host: string;
   /** Those that need somebody first. */
   readonly sources: readonly SourceView[];
+  /** Where the configuration comes from. */
+  readonly config?: ConfigSide;
 }
 
 const DAY_MS = 86_400_000;
@@ -41,7 +44,7 @@ export async function collectView(context: Context, hostHeader: string): Promise
   const sources = await Promise.all(app.definitions.list().map((source) => viewOf(source, context)));
   sources.sort((a, b) => URGENCY.indexOf(a.tone) - URGENCY.indexOf(b.tone) || a.source.config.name.localeCompare(b.source.config.name));
   const host = /^[\w.:[\]-]{1,255}$/.test(hostHeader) ? hostHeader : "localhost:8080";
-  return { nowMs: clock.nowMs(), version, host, sources };
+  return { nowMs: clock.nowMs(), version, host, sources, ...(context.config ? { config: context.config } : {}) };
 }
 
 async function viewOf(source: KnownSource, { app, clock }: Context): Promise<SourceView> {

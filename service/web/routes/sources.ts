@@ -5,7 +5,7 @@ import type { KnownSource } from "../../collect/wiring.js";
 import { audited, auditedSource, sourceTarget } from "../audit.js";
 import { collectorOf, livingSourceOf, sourceIdOf, sourceOf, type Context } from "../context.js";
 import { etagOf, requireMatch } from "../etag.js";
-import { refuseManaged } from "../managed.js";
+import { markOf, refuseManaged } from "../managed.js";
 import { notFound, Refusal } from "../refusal.js";
 import { empty, json, type Answer, type Call, type Route } from "../route.js";
 import { fileForm, sourceForm } from "../source-form.js";
@@ -37,8 +37,9 @@ export function sourceRoutes(context: Context): readonly Route[] {
   ];
 }
 
-async function sourceAnswer({ app, clock }: Context, source: KnownSource, warnings?: readonly string[]): Promise<Answer> {
-  const form = sourceForm(source, await app.supervisor.state(source), clock.nowMs(), warnings);
+async function sourceAnswer(context: Context, source: KnownSource, warnings?: readonly string[]): Promise<Answer> {
+  const { app, clock } = context;
+  const form = { ...sourceForm(source, await app.supervisor.state(source), clock.nowMs(), warnings), ...markOf(context, source) };
   return json(200, { source: form }, { ETag: etagOf(source.record) });
 }
 
@@ -47,7 +48,7 @@ async function list(context: Context, call: Call): Promise<Answer> {
   const { id: collectorId } = collectorOf(call, context);
   const here = app.definitions.list().filter(({ record }) => record.collectorId === collectorId);
   if (isDownload(call)) return json(200, { "api.version": "v1", sources: here.map(fileForm) });
-  const sources = await Promise.all(here.map(async (source) => sourceForm(source, await app.supervisor.state(source), clock.nowMs())));
+  const sources = await Promise.all(here.map(async (source) => ({ ...sourceForm(source, await app.supervisor.state(source), clock.nowMs()), ...markOf(context, source) })));
   return json(200, { sources });
 }
 

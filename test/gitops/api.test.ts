@@ -1,0 +1,165 @@
+/** Configuration from files by the API of the whole service: plan, apply, export, pull mode's marks, the webhook. */
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { systemClock } from "../../service/system/clock.js";
+import { runService, type RunningService } from "./service.js";
+import { source } from "./samples.js";
+
+const SECRET = "a-webhook-secret-of-some-length";
+
+function bundle(objects: readonly unknown[], more: object = {}) {
+  return { revision: "r1", prune: false, objects, ...more };
+}
+const A = { file: "sources/a.json", kind: "source", value: source({ name: "a", destinations: ["archive"] }) };
+const SINK = { file: "destinations/archive.json", kind: "destination", value: { name: "archive", type: "stdout" } };
+
+interface SourceAnswer { source: { id: number; name: string } }
+interface SourcesAnswer { sources: { id: number; name: string }[] }
+
+describe("configuration by the API", () => {
+  let service: RunningService;
+  before(async () => void (service = await runService()));
+  after(() => service.stop());
+
+  it("plans, applies, plans nothing more, exports without secrets, and audits", async () => {
+    const posted = await service.send("POST", "/api/v1/sources", { body: source({ name: "by hand", clientSecret: "Very~Secret-Value.8" }) });
+    assert.equal(posted.status, 200, posted.text);
+    const planned = await service.send("POST", "/api/v1/config/plan", { body: bundle([A, SINK]) });
+    assert.equal(planned.status, 200, planned.text);
+    const names = (json: { plan: { steps: { kind: string; name: string }[] } }) => json.plan.steps.map(({ kind, name }) => `${kind} ${name}`);
+    assert.deepEqual(names(planned.json), ["create archive", "create a"]);
+    const applied = await service.send("POST", "/api/v1/config/apply", { body: bundle([A, SINK]) });
+    assert.deepEqual([applied.status, names(applied.json)], [200, ["create archive", "create a"]]);
+    assert.deepEqual(names((await service.send("POST", "/api/v1/config/plan", { body: bundle([A, SINK]) })).json), []);
+
+    const state = (await service.send("GET", "/api/v1/config")).json as { config: Record<string, unknown> };
+    assert.equal(state.config["mode"], "api");
+    assert.equal(state.config["revision"], "r1");
+    assert.deepEqual((state.config["destinations"] as object[]), [{ name: "archive", type: "stdout", by: "apply", file: "destinations/archive.json", revision: "r1" }]);
+
+    const exported = await service.send("GET", "/api/v1/config/export");
+    assert.doesNotMatch(exported.text, /Very~Secret/);
+    const { sources } = exported.json as { sources: { name: string; definition: { config: { clientSecret: unknown } } }[] };
+    assert.deepEqual(sources.map(({ name, definition }) => [name, definition.config.clientSecret]), [["by hand", "********"], ["a", { secretRef: "env:CONTOSO_SECRET" }]]);
+
+    const audit = await service.send("GET", "/api/v1/audit");
+    if (audit.status === 200) assert.match(audit.text, /destination\.created.*archive/s);
+  });
+
+  it("lets sources of an apply be changed by the API: the next plan shows it", async () => {
+    const { sources } = (await service.send("GET", "/api/v1/sources")).json as SourcesAnswer;
+    const { id } = sources.find(({ name }) => name === "a")!;
+    assert.equal((await service.send("POST", `/api/v1/sources/${id}/pause`, { body: {} })).status, 200);
+    assert.equal((await service.send("POST", `/api/v1/sources/${id}/resume`, { body: {} })).status, 200);
+  });
+
+  it("refuses what is not in order, names file and pointer, and changes nothing", async () => {
+    const before = (await service.send("GET", "/api/v1/config")).text;
+    const reply = await service.send("POST", "/api/v1/config/apply", { body: bundle([A, SINK, { file: "sources/b.json", kind: "source", value: source({ name: "b", tenantID: "nope" }) }]) });
+    const refused = reply.json as { status: number; code: string; errors: { file: string; pointer: string; message: string }[] };
+    assert.deepEqual([reply.status, refused.code, refused.errors.map(({ file, pointer }) => [file, pointer])], [400, "config.invalid", [["sources/b.json", "/config/tenantID"]]]);
+    assert.equal((await service.send("GET", "/api/v1/config")).text, before);
+  });
+
+  it("answers any body without a 5xx", async () => {
+    const objects = fc.array(fc.record({ file: fc.string(), kind: fc.constantFrom("source", "destination", "collector", "x"), value: fc.jsonValue() }, { requiredKeys: [] }), { maxLength: 4 });
+    const bodies = fc.oneof(fc.jsonValue(), fc.record({ revision: fc.oneof(fc.string(), fc.constant("r")), prune: fc.oneof(fc.boolean(), fc.string()), objects }, { requiredKeys: [] }));
+    await fc.assert(fc.asyncProperty(bodies, async (body) => {
+      const { status, text } = await service.send("POST", "/api/v1/config/plan", { body: JSON.stringify(body) });
+      assert.ok(status === 200 || status === 400, `${status} ${text}`);
+    }), { numRuns: 150 });
+  });
+
+  it("has nothing to fetch, and says so; nobody comes in without a key", async () => {
+    assert.equal((await service.send("POST", "/api/v1/config/sync")).status, 404);
+    for (const [method, path] of [["GET", "/config"], ["GET", "/config/export"], ["POST", "/config/plan"], ["POST", "/config/apply"], ["POST", "/config/sync"]] as const) {
+      assert.equal((await service.send(method, `/api/v1${path}`, { anonymous: true })).status, 401, path);
+    }
+    const signed = { "x-hub-signature-256": `sha256=${createHmac("sha256", "").update("{}").digest("hex")}` };
+    assert.equal((await service.send("POST", "/api/v1/config/sync", { body: "{}", headers: signed, anonymous: true })).status, 401);
+  });
+});
+
+describe("pull mode in the whole service", () => {
+  let service: RunningService;
+  let folder: string;
+  const write = (path: string, value: unknown) => {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), JSON.stringify(value));
+  };
+  const config = async () => ((await service.send("GET", "/api/v1/config")).json as { config: { revision?: string; error?: { message: string }; sources: { id: number; name: string; file: string; removed?: string; deleted?: string }[] } }).config;
+  const until = async (fits: (now: Awaited<ReturnType<typeof config>>) => boolean) => {
+    for (;;) {
+      const now = await config();
+      if (fits(now)) return now;
+      await systemClock.sleep(20);
+    }
+  };
+  const hook = (body: string, secret = SECRET) => service.send("POST", "/api/v1/config/sync", { body, anonymous: true, headers: { "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}` } });
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "config-pulled-"));
+    write("sources/a.json", source({ name: "a" }));
+    service = await runService({ COLLECTOR_CONFIG_DIR: folder, COLLECTOR_CONFIG_INTERVAL_SECONDS: "3600", COLLECTOR_CONFIG_WEBHOOK_SECRET: SECRET });
+    await until(({ sources }) => sources.length === 1);
+  });
+  after(async () => {
+    await service.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("marks what it fetched and keeps the API from changing it, in words that name file and revision", async () => {
+    const { revision, sources: [marked] } = await config();
+    const path = `/api/v1/sources/${marked!.id}`;
+    const read = await service.send("GET", path);
+    assert.deepEqual((read.json as { source: { managed: unknown } }).source.managed, { by: "pull", file: "sources/a.json", revision });
+    for (const [method, at, body] of [["PUT", path, source()], ["DELETE", path, undefined], ["POST", `${path}/pause`, {}], ["POST", `${path}/resume`, {}]] as const) {
+      const reply = await service.send(method, at, { body, headers: { "if-match": "*" } });
+      assert.equal(reply.status, 409, `${method} ${at}: ${reply.text}`);
+      assert.match(reply.text, new RegExp(`sources/a.json in revision ${revision}`));
+      assert.equal((reply.json as { code: string }).code, "config.managed");
+    }
+    assert.equal((await service.send("POST", `${path}/action/restart`)).status, 200);
+    assert.equal((await service.send("POST", "/api/v1/config/apply", { body: bundle([A, SINK]) })).status, 409);
+    assert.equal((await service.send("POST", "/api/v1/config/plan", { body: bundle([A, SINK]) })).status, 200);
+    // What somebody posts beside it stays theirs.
+    const own = await service.send("POST", "/api/v1/sources", { body: source({ name: "own" }) });
+    assert.equal((await service.send("DELETE", `/api/v1/sources/${(own.json as SourceAnswer).source.id}`)).status, 200);
+  });
+
+  it("fetches when a signed webhook comes, and not when the signature is wrong", async () => {
+    write("sources/b.json", source({ name: "b", destinations: ["archive"] }));
+    write("destinations/archive.json", { name: "archive", type: "file", path: join(folder, "rows") });
+    assert.equal((await hook("{}", "another-secret-of-some-length")).status, 401);
+    assert.equal((await service.send("POST", "/api/v1/config/sync", { body: "{}", anonymous: true, headers: { "x-hub-signature-256": "sha256=zz" } })).status, 401);
+    assert.equal((await hook('{"ref":"refs/heads/main"}')).status, 202);
+    await until(({ sources }) => sources.length === 2);
+  });
+
+  it("shows an error in API and metrics, and goes on with the last good revision", async () => {
+    const { revision } = await config();
+    write("sources/b.json", source({ name: "b", tenantID: "nope" }));
+    assert.equal((await service.send("POST", "/api/v1/config/sync")).status, 202);
+    const broken = await until(({ error }) => error !== undefined);
+    assert.equal(broken.revision, revision);
+    const page = (await service.send("GET", "/")).text;
+    assert.match(page, /could not be taken up/);
+    assert.match(page, /sources\/b\.json:1: \/config\/tenantID/);
+    const metrics = (await service.send("GET", "/metrics")).text;
+    assert.match(metrics, /^collector_config_failed 1$/m);
+    assert.match(metrics, new RegExp(`^collector_config_revision\\{revision="${revision}"\\} 1$`, "m"));
+    assert.ok(service.log.some((line) => line.includes('"event":"config-failed"')));
+    write("sources/b.json", source({ name: "b" }));
+    rmSync(join(folder, "sources/a.json"));
+    await service.send("POST", "/api/v1/config/sync");
+    const mended = await until(({ error }) => error === undefined);
+    assert.match((await service.send("GET", "/")).text, /Configuration from .* Revision <code>folder-/);
+    const gone = mended.sources.find(({ name }) => name === "a")!;
+    assert.equal(Date.parse(gone.deleted!) - Date.parse(gone.removed!), 24 * 3_600_000);
+    assert.match((await service.send("GET", "/metrics")).text, /^collector_config_failed 0$/m);
+  });
+});

@@ -1,0 +1,299 @@
+/** Pull mode against a real Git repository and a real folder: what a day of commits, mistakes and outages does. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConfigOrigin } from "../../service/core/config-origin.js";
+import { createPull, type Pull, type PullSettings, type PullTold } from "../../service/gitops/pull.js";
+import { isConfigPath } from "../../service/gitops/repository.js";
+import { systemClock } from "../../service/system/clock.js";
+import { folderOrigin, readConfigFolder } from "../../service/system/config-folder.js";
+import { gitOrigin, type GitOriginSettings } from "../../service/system/git-origin.js";
+import { gitMissing, makeRepository, type GitRepository } from "./git-repository.js";
+import { openRig, type Rig } from "./rig.js";
+import { source } from "./samples.js";
+
+const HOUR_MS = 3_600_000;
+const missing = gitMissing();
+
+interface Scene {
+  readonly rig: Rig;
+  readonly repository: GitRepository;
+  readonly folder: string;
+  readonly told: PullTold[];
+  pull: Pull;
+}
+
+function pullOf(origin: ConfigOrigin, rig: Rig, told: PullTold[], settings: Partial<PullSettings> = {}): Pull {
+  // The pull's own waiting is real, the collector's calendar is the test's.
+  const clock = { nowMs: () => rig.clock.now, sleep: systemClock.sleep.bind(systemClock) };
+  const pull = createPull(origin, { intervalMs: HOUR_MS, prune: false, graceMs: 24 * HOUR_MS, ...settings }, { clock, configuration: rig.configuration, tell: (one) => told.push(one) });
+  pull.start();
+  return pull;
+}
+
+describe("pull mode from a Git repository", function () {
+  let scene: Scene;
+  before(function () {
+    if (missing !== undefined) {
+      console.log(`    skipped: ${missing}`);
+      this.skip();
+    }
+  });
+  const origin = (more: Partial<GitOriginSettings> = {}) => gitOrigin({ url: scene.repository.url, branch: "main", path: "", folder: scene.folder, environment: process.env, ...more }, isConfigPath);
+
+  beforeEach(async () => {
+    const [rig, repository, told] = [await openRig(), makeRepository(), []];
+    scene = { rig, repository, told, folder: mkdtempSync(join(tmpdir(), "config-checkout-")) } as unknown as Scene;
+    repository.commit({ "sources/a.json": source({ name: "a" }), "sources/b.json": source({ name: "b" }), "README.md": "x" });
+    scene.pull = pullOf(origin(), rig, scene.told);
+    await scene.pull.sync();
+  });
+  afterEach(async () => {
+    await scene.pull.stop();
+    await scene.rig.close();
+    scene.repository.dispose();
+    rmSync(scene.folder, { recursive: true, force: true });
+  });
+
+  it("takes the branch up, with commit and file on each object", () => {
+    const { rig, repository } = scene;
+    assert.deepEqual(rig.names(), ["a", "b"]);
+    const revision = repository.git("rev-parse", "HEAD");
+    assert.equal(rig.configuration.kept().revision, revision);
+    assert.deepEqual(rig.configuration.kept().sources[rig.id("a")], { by: "pull", file: "sources/a.json", revision });
+    assert.deepEqual(scene.told.map(({ kind }) => kind), ["applied"]);
+    assert.equal(scene.pull.state().error, undefined);
+  });
+
+  it("keeps the last good revision when a bad commit follows, says what is wrong, and goes on with the next good one", async () => {
+    const { rig, repository, pull } = scene;
+    const good = repository.git("rev-parse", "HEAD");
+    const bad = repository.commit({ "sources/b.json": source({ name: "b", tenantID: "nope" }), "sources/c.json": source({ name: "c" }) });
+    await pull.sync();
+    assert.deepEqual([rig.names(), rig.configuration.kept().revision], [["a", "b"], good]);
+    const { error } = pull.state();
+    assert.equal(error?.revision, bad);
+    assert.deepEqual(error?.problems.map(({ file, line, pointer }) => [file, line, pointer]), [["sources/b.json", 9, "/config/tenantID"]]);
+    await pull.sync();
+    // Told once, not at every look.
+    assert.deepEqual(scene.told.map(({ kind }) => kind), ["applied", "failed"]);
+    const next = repository.commit({ "sources/b.json": source({ name: "b", category: "x" }) });
+    await pull.sync();
+    assert.deepEqual([rig.names(), rig.configuration.kept().revision, pull.state().error], [["a", "b", "c"], next, undefined]);
+    assert.deepEqual(scene.told.map(({ kind }) => kind), ["applied", "failed", "applied"]);
+  });
+
+  it("follows a branch that was pushed by force", async () => {
+    const { rig, repository, pull } = scene;
+    const id = rig.id("a");
+    repository.commit({ "sources/c.json": source({ name: "c" }) });
+    await pull.sync();
+    repository.git("checkout", "--quiet", "--orphan", "again");
+    repository.git("branch", "--quiet", "-M", "again", "main");
+    const forced = repository.commit({ "sources/b.json": null, "sources/c.json": null, "sources/a.json": source({ name: "a", category: "x" }) }, { force: true });
+    await pull.sync();
+    assert.equal(rig.configuration.kept().revision, forced);
+    assert.deepEqual([rig.names(), rig.id("a")], [["a", "(b)", "(c)"], id]);
+  });
+
+  it("keeps id and worker of a source whose file moved, and id of one whose file was edited", async () => {
+    const { rig, repository, pull } = scene;
+    const [a, b, starts] = [rig.id("a"), rig.id("b"), rig.starts];
+    const revision = repository.commit({ "sources/a.json": null, "sources/emea/new.yaml": JSON.stringify(source({ name: "a" })), "sources/b.json": source({ name: "b", category: "x" }) });
+    await pull.sync();
+    assert.deepEqual([rig.id("a"), rig.id("b"), rig.starts], [a, b, starts + 1]);
+    assert.deepEqual(rig.configuration.kept().sources[a], { by: "pull", file: "sources/emea/new.yaml", revision });
+  });
+
+  it("pauses a source whose file was deleted, and deletes it after the grace period; back in time it goes on", async () => {
+    const { rig, repository, pull } = scene;
+    const id = rig.id("b");
+    repository.commit({ "sources/b.json": null });
+    await pull.sync();
+    assert.deepEqual([rig.names(), rig.running.has(id)], [["a", "(b)"], false]);
+    repository.git("revert", "--no-edit", "HEAD");
+    repository.commit({});
+    await pull.sync();
+    assert.deepEqual([rig.names(), rig.id("b"), rig.running.has(id)], [["a", "b"], id, true]);
+    repository.commit({ "sources/b.json": null });
+    await pull.sync();
+    rig.clock.now += 24 * HOUR_MS;
+    await pull.sync();
+    assert.deepEqual(rig.names(), ["a"]);
+  });
+
+  it("with prune deletes at once", async () => {
+    const { rig, repository, pull } = scene;
+    await pull.stop();
+    scene.pull = pullOf(origin(), rig, scene.told, { prune: true });
+    repository.commit({ "sources/b.json": null });
+    await scene.pull.sync();
+    assert.deepEqual(rig.names(), ["a"]);
+  });
+
+  it("goes on with what it has while the repository is gone, over a restart too, and takes up what came meanwhile", async () => {
+    const { rig, repository, pull } = scene;
+    const revision = rig.configuration.kept().revision;
+    await repository.vanish();
+    await pull.sync();
+    assert.match(pull.state().error?.message ?? "", /cannot be fetched/);
+    assert.equal(pull.state().error?.revision, undefined);
+    assert.deepEqual([rig.names(), rig.configuration.kept().revision, rig.running.size], [["a", "b"], revision, 2]);
+    await pull.stop();
+    await rig.restart();
+    scene.pull = pullOf(origin(), rig, scene.told);
+    await scene.pull.sync();
+    assert.ok(scene.pull.state().error);
+    assert.deepEqual([rig.names(), rig.running.size], [["a", "b"], 2]);
+    await repository.reappear();
+    const next = repository.commit({ "sources/c.json": source({ name: "c" }) });
+    await scene.pull.sync();
+    assert.deepEqual([rig.names(), rig.configuration.kept().revision, scene.pull.state().error], [["a", "b", "c"], next, undefined]);
+  });
+
+  it("refuses a revision without any file: that is a wrong path", async () => {
+    const { rig, repository, pull } = scene;
+    repository.commit({ "sources/a.json": null, "sources/b.json": null });
+    await pull.sync();
+    assert.match(pull.state().error?.problems[0]?.message ?? "", /no file under sources/);
+    assert.deepEqual(rig.names(), ["a", "b"]);
+  });
+
+  it("reads a folder of the repository and an environment", async () => {
+    const { rig, repository, pull } = scene;
+    await pull.stop();
+    repository.commit({ "team/sources/a.json": source({ name: "a" }), "team/environments/test/sources/a.json": { config: { category: "test" } } });
+    scene.pull = pullOf(origin({ path: "team" }), rig, scene.told, { environment: "test" });
+    await scene.pull.sync();
+    assert.deepEqual([rig.names(), rig.definitions.get(rig.id("a"))!.config.category], [["a", "(b)"], "test"]);
+  });
+
+  it("obeys neither links nor hooks nor filters of a repository", async () => {
+    const { rig, repository, pull } = scene;
+    symlinkSync("/etc/passwd", join(repository.folder, "sources", "link.json"));
+    repository.commit({ ".gitattributes": "* filter=evil\n" });
+    await pull.sync();
+    // Without links a link is a file that holds a path, which is no JSON.
+    assert.deepEqual(pull.state().error?.problems.map(({ file }) => file), ["sources/link.json"]);
+    assert.deepEqual(rig.names(), ["a", "b"]);
+  });
+
+  it("mends a checkout that was spoilt", async () => {
+    const { rig, repository, pull, folder } = scene;
+    writeFileSync(join(folder, "checkout", ".git", "HEAD"), "nonsense");
+    repository.commit({ "sources/c.json": source({ name: "c" }) });
+    await pull.sync();
+    if (pull.state().error) await pull.sync();
+    assert.deepEqual([rig.names(), pull.state().error], [["a", "b", "c"], undefined]);
+  });
+
+  it("says which branch is missing, and never shows the token", async () => {
+    await scene.pull.stop();
+    const secret = "ghp_VerySecretToken123456";
+    scene.pull = pullOf(origin({ branch: "nope", token: secret, url: "http://127.0.0.1:9/x.git" }), scene.rig, scene.told);
+    await scene.pull.sync();
+    assert.match(scene.pull.state().error?.message ?? "", /branch nope of http:\/\/127.0.0.1:9\/x.git cannot be fetched: .*127.0.0.1/);
+    const kept = readdirSync(scene.folder, { recursive: true, encoding: "utf8" }).filter((name) => statSync(join(scene.folder, name)).isFile()).map((name) => readFileSync(join(scene.folder, name), "latin1"));
+    assert.doesNotMatch(JSON.stringify([scene.told, kept, scene.pull.state()]), /VerySecretToken/);
+  });
+
+  it("sends the token to the repository's host, and to no other that it redirects to", async () => {
+    await scene.pull.stop();
+    const asked: (string | undefined)[][] = [];
+    const serve = async (answer: (port: number) => Record<string, string>) => {
+      const list: (string | undefined)[] = [];
+      asked.push(list);
+      const server = createServer((request, response) => {
+        list.push(request.headers.authorization);
+        response.writeHead(302, answer((server.address() as AddressInfo).port)).end();
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return server;
+    };
+    const other = await serve(() => ({ location: "http://127.0.0.1:9/" }));
+    const first = await serve(() => ({ location: `http://localhost:${(other.address() as AddressInfo).port}/x.git/info/refs?service=git-upload-pack` }));
+    scene.pull = pullOf(origin({ token: "the-token", url: `http://127.0.0.1:${(first.address() as AddressInfo).port}/x.git` }), scene.rig, scene.told);
+    await scene.pull.sync();
+    assert.equal(asked[1]?.[0], `Basic ${Buffer.from("x-access-token:the-token").toString("base64")}`);
+    assert.deepEqual([...new Set(asked[0])].filter((header) => header !== undefined), []);
+    for (const server of [first, other]) server.close();
+  });
+
+  it("keeps the ssh key for its owner alone", async () => {
+    await scene.pull.stop();
+    scene.pull = pullOf(origin({ url: "ssh://git@127.0.0.1:9/x.git", sshKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----" }), scene.rig, scene.told);
+    await scene.pull.sync();
+    assert.ok(scene.pull.state().error);
+    assert.equal(statSync(join(scene.folder, "ssh-key")).mode & 0o777, 0o600);
+  });
+});
+
+describe("pull mode from a folder", () => {
+  let rig: Rig;
+  let folder: string;
+  let pull: Pull;
+  const told: PullTold[] = [];
+  const write = (path: string, value: unknown) => {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), JSON.stringify(value));
+  };
+  beforeEach(async () => {
+    rig = await openRig();
+    folder = mkdtempSync(join(tmpdir(), "config-folder-"));
+    write("sources/a.json", source({ name: "a" }));
+    pull = pullOf(folderOrigin(folder, isConfigPath), rig, told);
+    await pull.sync();
+  });
+  afterEach(async () => {
+    await pull.stop();
+    await rig.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("takes up what changes, and keeps what it has when the folder is gone", async () => {
+    assert.deepEqual(rig.names(), ["a"]);
+    write("sources/b.json", source({ name: "b" }));
+    await pull.sync();
+    assert.deepEqual(rig.names(), ["a", "b"]);
+    rmSync(folder, { recursive: true });
+    await pull.sync();
+    assert.match(pull.state().error?.message ?? "", /cannot be read \(ENOENT\)/);
+    assert.deepEqual(rig.names(), ["a", "b"]);
+  });
+
+  it("looks again by itself", async () => {
+    await pull.stop();
+    pull = pullOf(folderOrigin(folder, isConfigPath), rig, told, { intervalMs: 20 });
+    write("sources/b.json", source({ name: "b" }));
+    while (!rig.names().includes("b")) await systemClock.sleep(10);
+  });
+
+  it("waits until the folder holds still", async () => {
+    let reads = 0;
+    const real = folderOrigin(folder, isConfigPath);
+    const busy: ConfigOrigin = { ...real, fetch: async (signal) => {
+      // Somebody writes between the first reads: b is there before a is.
+      reads += 1;
+      if (reads === 1) write("sources/a.json", source({ name: "a", category: "half" }));
+      if (reads === 2) write("sources/a.json", source({ name: "a", category: "whole" }));
+      return real.fetch(signal);
+    } };
+    await pull.stop();
+    const before = rig.starts;
+    pull = pullOf(busy, rig, told);
+    await pull.sync();
+    assert.deepEqual([rig.definitions.get(rig.id("a"))!.config.category, rig.starts], ["whole", before + 1]);
+  });
+
+  it("follows links inside of it, as Kubernetes mounts them, and none that lead out", async () => {
+    mkdirSync(join(folder, "..data"));
+    writeFileSync(join(folder, "..data", "k.json"), JSON.stringify(source({ name: "k" })));
+    symlinkSync("../..data/k.json", join(folder, "sources", "k.json"));
+    assert.deepEqual((await readConfigFolder(folder, isConfigPath)).map(({ path }) => path), ["sources/a.json", "sources/k.json"]);
+    symlinkSync("/etc/hostname", join(folder, "sources", "out.json"));
+    await assert.rejects(readConfigFolder(folder, isConfigPath), /leads out/);
+  });
+});
