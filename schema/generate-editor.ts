@@ -51,7 +51,11 @@ function walk(node: unknown, definitions: Map<string, unknown>): unknown {
   // A secret that is written out is refused in a repository.
   if (Array.isArray(rest["anyOf"]) && rest["x-secret"] === true) return walk({ ...without(rest, ["anyOf"]), $ref: REFERENCE }, definitions);
   const own = Object.entries(rest).filter(([key]) => !OWN.test(key) && !["$id", "$schema", "$defs", "$comment"].includes(key));
-  const kept = own.map(([key, value]): [string, unknown] => [key, ["default", "examples", "const", "enum"].includes(key) ? value : walk(value, definitions)]);
+  const kept = own.map(([key, value]): [string, unknown] => {
+    if (["default", "examples", "const", "enum"].includes(key)) return [key, value];
+    // Its keys are names, not keywords.
+    return [key, key === "properties" ? Object.fromEntries(Object.entries(value as Json).map(([name, field]) => [name, walk(field, definitions)])) : walk(value, definitions)];
+  });
   return Object.fromEntries(typeof $ref === "string" ? [["$ref", localOf($ref, definitions)], ...kept] : kept);
 }
 

@@ -1,5 +1,5 @@
 /** Both generations of config, normalised to the one shape that the collector works with. */
-import type { Credential } from "../service/identity/credential.js";
+import type { Credential } from "../service/core/credential.js";
 import type { Secret, SourceConfig } from "../service/ports.js";
 import { parseDurationMs } from "./duration.js";
 import { withDefaults } from "./fields.js";

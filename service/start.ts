@@ -6,12 +6,13 @@ import { createRecent } from "./collect/recent.js";
 import { createConfigSide } from "./configured.js";
 import { readDestinations } from "./destinations-file.js";
 import { destinationsWith, loadKept } from "./gitops/kept.js";
-import { openFrontDoor, type FrontDoor } from "./front-door.js";
+import type { FrontDoor } from "./front-door.js";
 import { watchLateness } from "./lateness-watch.js";
-import type { Observe } from "./ports.js";
+import type { Http, Observe } from "./ports.js";
 import type { Settings } from "./settings.js";
 import { hostsOf } from "./sources/ms-exchange-trace-logs/clouds.js";
-import { openState, type State, type Waiting } from "./state.js";
+import { openBoth } from "./opening.js";
+import type { State } from "./state.js";
 import { registerConfigMetrics } from "./system/config-metrics.js";
 import { systemClock } from "./system/clock.js";
 import { systemDisk } from "./system/disk.js";
@@ -59,110 +60,94 @@ const IDLE_MS = 25_000;
 
 /** Throws SettingsError, Fault store-refused, key-wrong and others of the store, what listen() throws, or the signal's reason. */
 export async function startService(settings: Settings, options: StartOptions): Promise<Service> {
-  const clock = systemClock;
   const destinations = readDestinations(settings);
   const http = createHttp({ userAgent: `message-trace-collector/${VERSION}`, idleMs: IDLE_MS });
-  const azure = createAzure(settings.azure, { http, clock }, createResolveSecret(options.environment));
-  const { state, door } = await openBoth(settings, options, azure);
-  const { store } = state;
+  const azure = createAzure(settings.azure, { http, clock: systemClock }, createResolveSecret(options.environment));
+  const opened = await openBoth(settings, options, azure);
   const over = new AbortController();
   try {
-    const metrics = createMetrics(clock, { processMetrics: true });
-    const tell = logHappenings(options.log);
-    const observe: Observe = (happening) => {
-      metrics.observe(happening);
-      tell(happening);
-      options.observe?.(happening);
-    };
-    const { loginUrl: login, graphUrl: graph, reportingUrl: reporting } = settings.microsoft;
-    const recent = createRecent(clock);
-    const app = await createApp(
-      { destinations, microsoft: { login, graph, reporting }, graceMs: Math.max(1000, settings.shutdownMs - CLOSING_MS) },
-      {
-        clock,
-        random: systemRandom,
-        http,
-        disk: systemDisk,
-        stdout: createStdout(options.stdout as never),
-        store,
-        ...azure,
-        observe,
-        recent,
-      },
-    );
-    const kept = await loadKept(store);
-    const config = createConfigSide(settings, kept, { app, store, clock, log: options.log, environment: options.environment, collectorId: DEFAULT_COLLECTOR_ID, operatorDestinations: destinations });
-    registerConfigMetrics(metrics.registry, () => ({ ...config.configuration.kept(), ...config.pull?.state(), failed: config.pull?.state().error !== undefined }));
-    // Before the workers: what the repository brought must be there though it cannot be reached now.
-    app.setDestinations(destinationsWith(destinations, kept));
-    const given = givenAccessKey(settings);
-    const collectors = createCollectors({ store, clock, definitions: app.definitions, defaultId: DEFAULT_COLLECTOR_ID });
-    const web = createWeb(app, {
-      accessKeys: createAccessKeys({ store, clock, ...(given ? { given } : {}) }),
-      ...(settings.entra ? { entraTokens: createEntraTokens({ ...settings.entra, loginUrl: hostsOf("global", { login }).login }, { http, clock }) } : {}),
-      limits: settings.apiLimits,
-      collectors,
-      recent,
-      config,
-      metrics,
-      clock,
-      random: systemRandom,
-      store,
-      readiness: () => readinessOf(state),
-      defaultCollectorId: DEFAULT_COLLECTOR_ID,
-      version: VERSION,
-      logRequest: (entry) => options.log[entry.status >= 500 ? "error" : entry.status >= 400 ? "warn" : "debug"](entry, `${entry.method} ${entry.path} ${entry.status}`),
-    });
-    await app.start();
-    await collectors.start();
-    await refreshMetrics(app, metrics, clock);
-    // Last of all: a start that fails must not leave the hash of a key that nobody was ever shown.
-    const newAccessKey = given ? undefined : await firstAccessKey(store);
-    door.admit(web);
-    config.pull?.start();
-    void watchLateness(app, { clock, log: options.log }, over.signal);
-    return { url: door.url, app, ...(newAccessKey ? { newAccessKey } : {}), stop: async () => {
-        await config.pull?.stop();
-        await stop(door, app, state, over);
-      } };
+    return await serve(settings, options, { ...opened, azure, http, destinations, over });
   } catch (thrown) {
     over.abort();
-    door.shut();
-    door.close();
-    await state.close();
+    opened.door.shut();
+    opened.door.close();
+    await opened.state.close();
     throw thrown;
   }
 }
 
-/**
- * The state and the HTTP server. A shared database may have to be waited for, and probes want an answer meanwhile: the server comes
- * first. The data folder is had at once or not at all, and whoever holds it is told before a taken port. Requests wait until the
- * sources are loaded: a 404 for a source that is only not loaded yet would make Terraform create it anew.
- */
-async function openBoth(settings: Settings, { log, signal, onTaken }: StartOptions, { managedIdentity }: Azure): Promise<{ state: State; door: FrontDoor }> {
-  const ports = { clock: systemClock, managedIdentity, onTaken: onTaken ?? (() => undefined) };
-  const never = new AbortController().signal;
-  if (settings.database === undefined) {
-    const state = await openState(settings, { ...ports, onWait: () => undefined }, signal ?? never);
-    const door = await openFrontDoor(settings).catch((thrown: unknown) => state.close().then(() => Promise.reject(thrown)));
-    return { state, door };
-  }
-  const door = await openFrontDoor(settings);
-  let said = "";
-  const onWait = (waiting: Waiting): void => {
-    door.wait(waiting);
-    if (waiting.text !== said) log.warn({ why: waiting.why }, waiting.text);
-    said = waiting.text;
+/** What the rest of a start stands on. */
+interface Ground {
+  readonly state: State;
+  readonly door: FrontDoor;
+  readonly azure: Azure;
+  readonly http: Http;
+  readonly destinations: ReturnType<typeof readDestinations>;
+  /** Ends what runs beside the app. */
+  readonly over: AbortController;
+}
+
+async function serve(settings: Settings, options: StartOptions, { state, door, azure, http, destinations, over }: Ground): Promise<Service> {
+  const clock = systemClock;
+  const { store } = state;
+  const metrics = createMetrics(clock, { processMetrics: true });
+  const tell = logHappenings(options.log);
+  const observe: Observe = (happening) => {
+    metrics.observe(happening);
+    tell(happening);
+    options.observe?.(happening);
   };
-  try {
-    const state = await openState(settings, { ...ports, onWait }, signal ?? never);
-    door.hold();
-    return { state, door };
-  } catch (thrown) {
-    door.shut();
-    door.close();
-    throw thrown;
-  }
+  const { loginUrl: login, graphUrl: graph, reportingUrl: reporting } = settings.microsoft;
+  const recent = createRecent(clock);
+  const app = await createApp(
+    { destinations, microsoft: { login, graph, reporting }, graceMs: Math.max(1000, settings.shutdownMs - CLOSING_MS) },
+    {
+      clock,
+      random: systemRandom,
+      http,
+      disk: systemDisk,
+      stdout: createStdout(options.stdout as never),
+      store,
+      ...azure,
+      observe,
+      recent,
+    },
+  );
+  const kept = await loadKept(store);
+  const config = createConfigSide(settings, kept, { app, store, clock, log: options.log, environment: options.environment, collectorId: DEFAULT_COLLECTOR_ID, operatorDestinations: destinations });
+  registerConfigMetrics(metrics.registry, () => ({ ...config.configuration.kept(), ...config.pull?.state(), failed: config.pull?.state().error !== undefined }));
+  // Before the workers: what the repository brought must be there though it cannot be reached now.
+  app.setDestinations(destinationsWith(destinations, kept));
+  const given = givenAccessKey(settings);
+  const collectors = createCollectors({ store, clock, definitions: app.definitions, defaultId: DEFAULT_COLLECTOR_ID });
+  const web = createWeb(app, {
+    accessKeys: createAccessKeys({ store, clock, ...(given ? { given } : {}) }),
+    ...(settings.entra ? { entraTokens: createEntraTokens({ ...settings.entra, loginUrl: hostsOf("global", { login }).login }, { http, clock }) } : {}),
+    limits: settings.apiLimits,
+    collectors,
+    recent,
+    config,
+    metrics,
+    clock,
+    random: systemRandom,
+    store,
+    readiness: () => readinessOf(state),
+    defaultCollectorId: DEFAULT_COLLECTOR_ID,
+    version: VERSION,
+    logRequest: (entry) => options.log[entry.status >= 500 ? "error" : entry.status >= 400 ? "warn" : "debug"](entry, `${entry.method} ${entry.path} ${entry.status}`),
+  });
+  await app.start();
+  await collectors.start();
+  await refreshMetrics(app, metrics, clock);
+  // Last of all: a start that fails must not leave the hash of a key that nobody was ever shown.
+  const newAccessKey = given ? undefined : await firstAccessKey(store);
+  door.admit(web);
+  config.pull?.start();
+  void watchLateness(app, { clock, log: options.log }, over.signal);
+  return { url: door.url, app, ...(newAccessKey ? { newAccessKey } : {}), stop: async () => {
+      await config.pull?.stop();
+      await stop(door, app, state, over);
+    } };
 }
 
 function givenAccessKey({ accessId, accessKey }: Settings): AccessKey | undefined {

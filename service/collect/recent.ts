@@ -35,6 +35,10 @@ interface Watched {
   untilMs: number;
 }
 
+function begin(number: number): Watched {
+  return { lines: [], bytes: 0, last: number, goneTo: number, untilMs: 0 };
+}
+
 const WATCHED_MS = 60_000;
 const SOURCES_MAX = 50;
 const LINES_MAX = 1000;
@@ -80,7 +84,8 @@ export function createRecent(clock: Clock): Recent {
     }),
     look(sourceId, after, limit) {
       const before = living(sourceId);
-      const here = before ?? { lines: [], bytes: 0, last, goneTo: last, untilMs: 0 };
+      // Its number is above all that were ever given: whoever comes with an older one has missed something.
+      const here = before ?? begin(++last);
       here.untilMs = clock.nowMs() + WATCHED_MS;
       watched.delete(sourceId);
       watched.set(sourceId, here);

@@ -2,7 +2,7 @@
 import { Fault } from "../core/fault.js";
 import type { Phase } from "../core/health.js";
 import type { Purpose } from "../core/model.js";
-import { credentialOf, type Credential } from "../identity/credential.js";
+import { credentialOf, type Credential } from "../core/credential.js";
 import type { Cloud, Credentials, Http, Identity, MicrosoftHosts, Observe, Random, Sink, SourceConfig, SourcePorts, SourceRecord, SourceType } from "../ports.js";
 import type { JournalPorts } from "./journal.js";
 import type { Quota } from "./quota.js";

@@ -4,7 +4,7 @@ import * as oauth from "openid-client";
 import { Fault } from "../core/fault.js";
 import type { Clock, Credentials, ResolveSecret, Secret } from "../ports.js";
 import { FEDERATION_RESOURCE } from "./azure-resources.js";
-import { credentialOf } from "./credential.js";
+import { credentialOf } from "../core/credential.js";
 import type { ManagedIdentity } from "./managed-identity.js";
 
 export interface ClientProof {

@@ -35,7 +35,7 @@ interface Kept {
 
 /**
  * Tokens of the managed identity, kept in memory until five minutes before their end; one request per resource at a time.
- * Two plain GETs, documented in learn.microsoft.com/azure/container-apps/managed-identity and the page above: see docs/decisions-azure.md
+ * Two plain GETs, documented in learn.microsoft.com/azure/container-apps/managed-identity and the page above: docs/decisions.md says
  * for why not by Azure's libraries.
  */
 export function createManagedIdentity(settings: ManagedIdentitySettings, ports: { readonly http: Http; readonly clock: Clock }): ManagedIdentity {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createEmulator } from "../../service/emulator/emulator.js";
 import type { TrustedProofs } from "../../service/emulator/client-assertion.js";
-import type { Credential } from "../../service/identity/credential.js";
+import type { Credential } from "../../service/core/credential.js";
 import { createIdentity } from "../../service/identity/index.js";
 import { createManagedIdentity } from "../../service/identity/managed-identity.js";
 import type { Credentials, Http, Secret } from "../../service/ports.js";

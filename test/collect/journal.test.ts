@@ -105,6 +105,8 @@ describe("collect: journal", () => {
     const piece = { startMs: START_MS - 3 * DAY_MS, endMs: START_MS - 3 * DAY_MS + 1000 };
     await journal.change(markStuck(all, piece, START_MS + HOUR_MS, "bad-link"));
     assert.equal(forgetBefore(store), bucketStartMs(piece.startMs) - BUCKET_MS);
+    await journal.change(cover({ ...all, spans: [] }, WINDOW, START_MS, 10));
+    assert.equal(forgetBefore(store), bucketStartMs(originMs) - BUCKET_MS, "what is still to be caught up may have been read in part");
     await journal.change({ ...all, spans: [] });
     assert.equal(forgetBefore(store), bucketStartMs(originMs) - BUCKET_MS);
     await journal.change(markGap(markStuck(all, piece, START_MS, "x"), piece, "given-up", START_MS));

@@ -21,11 +21,11 @@ export interface Container {
 
 export function containerOf(stack: Stack): Container {
   const app = only(stack, "azurerm_container_app");
-  const [container] = (app["template"] as Block)["container"] as Block[];
-  const first = (name: string) => (container?.[name] as unknown as Probe[])[0]!;
-  const mounts = container?.["volume_mounts"] as unknown as { name: string; path: string }[];
+  const container = ((app["template"] as Block)["container"] as Block[])[0]!;
+  const first = (name: string) => (container[name] as unknown as Probe[])[0]!;
+  const mounts = container["volume_mounts"] as unknown as { name: string; path: string }[];
   return {
-    variables: container?.["env"] as unknown as Container["variables"],
+    variables: container["env"] as unknown as Container["variables"],
     probes: { startup: first("startup_probe"), liveness: first("liveness_probe"), readiness: first("readiness_probe") },
     targetPort: (app["ingress"] as Block)["target_port"] as number,
     secretNames: (app["secret"] as Block[]).map((secret) => String(secret["name"])),

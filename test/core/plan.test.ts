@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cover, emptyCoverage, erase, markStuck, missing, type Coverage } from "../../service/core/coverage.js";
+import { cover, emptyCoverage, erase, markStuck, missing, tidy, type Coverage } from "../../service/core/coverage.js";
 import { plan, type Hints, type Rules } from "../../service/core/plan.js";
 import { HOUR_MS, live, MINUTE_MS, RULES, START_MS } from "./planned-days.js";
 
@@ -58,9 +58,10 @@ describe("core: plan", () => {
   });
 
   it("a cut holds for settling as well: else a poisoned second could never be set aside", () => {
-    const oddMs = NOW_MS - HOUR_MS + 437;
-    const due = { ...cover(emptyCoverage(NOW_MS - 2 * HOUR_MS), ago(2 * HOUR_MS, 0), oddMs, 100_000), polledMs: NOW_MS - S };
-    const step = plan(due, rules(), { capMs: S }, NOW_MS);
+    // What is left to settle begins in the middle of a second: exactly the horizon before the last reading.
+    const oddMs = NOW_MS - HOUR_MS / 2 + 437;
+    const due = tidy(cover(emptyCoverage(NOW_MS - 2 * HOUR_MS), ago(2 * HOUR_MS, 0), oddMs, 100_000), HOUR_MS, NOW_MS);
+    const step = plan({ ...due, polledMs: NOW_MS - S }, rules({ horizonMs: HOUR_MS }), { capMs: S }, NOW_MS);
     assert.ok(step.kind === "read" && step.why === "settle");
     assert.equal(step.window.endMs - step.window.startMs, S);
     assert.equal(step.window.startMs % S, 0);

@@ -11,7 +11,7 @@ import { describeFirstStart } from "./first-start.js";
 import { describeFullDisk } from "./full-disk.js";
 import { runKills } from "./kill-run.js";
 import { describeRefusedStarts } from "./refused-start.js";
-import { describeRestarts } from "./restarts.js";
+import { runRestarts, STOPS } from "./restarts.js";
 import { openStage, type Stage } from "./stage.js";
 
 const KILLS = 27;
@@ -44,6 +44,8 @@ describe("end to end", function () {
   describeRefusedStarts(() => stage);
 
   describe("kill -9", () => {
+    before(() => void begin("restarts", runRestarts(stage.compiled.main, stage.folder("restarts"))));
+
     it(`at ${KILLS} points: 0 lost, repeats only of the batch that a kill cut short, store whole, no secret anywhere`, async () => {
       const { points, objections } = await runKills({ seed: SEED, folder: stage.folder("kills"), kills: KILLS, youngKills: 1, timeShare: 0.1, main: stage.compiled.main });
       assert.equal(points.length, KILLS);
@@ -51,7 +53,9 @@ describe("end to end", function () {
     });
   });
 
-  describeRestarts(() => stage);
+  describe("restart", () => {
+    it(`after each of ${STOPS.length} stops in the middle it goes on within 10 s: 0 lost, 0 repeated`, () => judge("restarts"));
+  });
 
   describe("each fault by name: shown as what it is, then collecting again, 0 lost, no repeat without a lost answer", () => {
     it("has a case for every fault of the emulator", () => {

@@ -14,6 +14,7 @@ say() { printf '== %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*"; exit 1; }
 
 stand_in_build() {
+  if buildah "${store[@]}" inspect --type image localhost/stand-in-build >/dev/null 2>&1; then say "stand-in of the build base: there from before"; return; fi
   say "stand-in of the build base: Debian minbase, node and npm of this machine"
   [ -d "$work/minbase" ] || mmdebstrap --variant=minbase --include=ca-certificates bookworm "$work/minbase" >"$work/mmdebstrap.log" 2>&1
   local c; c=$(buildah "${store[@]}" from scratch)
@@ -55,10 +56,10 @@ build() {
 inspect() {
   say "what is inside"
   local c=$1 root; root=$(buildah "${store[@]}" mount "$c")
-  buildah "${store[@]}" inspect --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.Cmd}} {{.OCIv1.Config.ExposedPorts}} {{.OCIv1.Config.Volumes}}' "$c"
+  buildah "${store[@]}" inspect --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.Cmd}} {{.OCIv1.Config.ExposedPorts}} {{.OCIv1.Config.Volumes}}' "$c"; echo
   [ "$(buildah "${store[@]}" inspect --format '{{.OCIv1.Config.User}}' "$c")" = 65532:65532 ] || fail "the user is not 65532"
   buildah "${store[@]}" inspect --format '{{range $k, $v := .OCIv1.Config.Labels}}{{$k}}={{$v}}{{"\n"}}{{end}}' "$c" | grep -q '^org.opencontainers.image.licenses=Apache-2.0' || fail "no OCI labels"
-  local name; for name in typescript mocha cdktf constructs @cdktf tsx oxlint fast-check yaml; do
+  local name; for name in $("$node" -p 'Object.keys(require("./package.json").devDependencies).join(" ")'); do
     [ ! -e "$root/app/node_modules/$name" ] || fail "$name is in the image"
   done
   [ -z "$(find "$root/app" -path "$root/app/node_modules" -prune -o -name '*.ts' -print)" ] || fail "TypeScript is in the image"

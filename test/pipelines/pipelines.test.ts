@@ -83,13 +83,13 @@ describe("example pipelines: GitHub's own rules", () => {
 describe("compose file", () => {
   it("is YAML, gives the service known settings only, and every secret and volume that it names", () => {
     const compose = parsed(join(ROOT, "compose.yaml"));
-    const { collector, database } = compose["services"] as Record<string, Json>;
-    const variables = Object.keys(collector?.["environment"] as Json);
+    const { collector, database } = compose["services"] as { collector: Json; database: Json };
+    const variables = Object.keys(collector["environment"] as Json);
     const settings = JSON.parse(readFileSync(join(ROOT, "schema", "settings.schema.json"), "utf8")) as { properties: Json };
     for (const name of variables) assert.ok(name.replace(/_FILE$/, "") in settings.properties, name);
     for (const service of [collector, database]) {
-      for (const secret of service?.["secrets"] as string[]) assert.ok(secret in (compose["secrets"] as Json), secret);
-      for (const volume of service?.["volumes"] as string[]) assert.ok(volume.split(":")[0]! in (compose["volumes"] as Json), volume);
+      for (const secret of service["secrets"] as string[]) assert.ok(secret in (compose["secrets"] as Json), secret);
+      for (const volume of service["volumes"] as string[]) assert.ok(Object.hasOwn(compose["volumes"] as Json, volume.split(":")[0] ?? ""), volume);
     }
   });
 });

@@ -19,7 +19,7 @@ function json(path: string): unknown {
 }
 
 const OBJECTS = ["sources/common.schema.json", ...SOURCE_TYPES.flatMap((type) => type.generations.map(({ schema }) => schema)), "destinations/common.schema.json",
-  ...DESTINATION_TYPES.map((type) => `destinations/${type}.schema.json`), "destinations.schema.json#/$defs/list", "definition.schema.json#/$defs/source", "settings.schema.json"];
+  ...DESTINATION_TYPES.map((type) => `destinations/${type}.schema.json`), "destinations.schema.json#/$defs/list", "definition.schema.json#/$defs/source", "settings.schema.json", "collector.schema.json", "access-key.schema.json"];
 
 describe("schema files", () => {
   it("are all listed, and carry their path in their id", () => {

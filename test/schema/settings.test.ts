@@ -56,13 +56,16 @@ const REFUSED: readonly (readonly [Environment, string])[] = [
   [{ ...WITH_KEY, PGHOST: "db", PGPASSWORD: "hush", PGPASSWORD_FILE: "/run/bad" }, "PGPASSWORD_FILE and PGPASSWORD are both set: remove one of them."],
   [{ AZURE_KEY_VAULT_URL: "kv-collector" }, 'AZURE_KEY_VAULT_URL is "kv-collector", but must be an http or https URL without user, query and fragment.'],
   [{ AZURE_CLIENT_ID: "me" }, 'AZURE_CLIENT_ID is "me", but must be a GUID such as 3f2b8c1e-5d4a-4e0b-9c7d-1a2b3c4d5e6f.'],
+  [{ COLLECTOR_ENTRA_TENANT_ID: "9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d" }, "COLLECTOR_ENTRA_AUDIENCE is missing: it must be the application id or the application id URI of the API's registration."],
+  [{ COLLECTOR_ENTRA_AUDIENCE: "api://x" }, "COLLECTOR_ENTRA_TENANT_ID is missing: it must be a GUID such as 3f2b8c1e-5d4a-4e0b-9c7d-1a2b3c4d5e6f."],
+  [{ COLLECTOR_API_REQUESTS_PER_MINUTE: "0" }, 'COLLECTOR_API_REQUESTS_PER_MINUTE is "0", but must be a whole number from 1 to 1000000.'],
   [{ IDENTITY_ENDPOINT: "http://localhost/msi/token" }, "IDENTITY_HEADER is missing: it must be a text without spaces."],
   [{ COLLECTOR_ACCES_KEY_FILE: "/run/key" }, "COLLECTOR_ACCES_KEY_FILE is not a known setting: did you mean COLLECTOR_ACCESS_KEY_FILE?"],
 ];
 
 describe("settings", () => {
   it("have defaults", () => {
-    assert.deepEqual(read({}), { host: "127.0.0.1", port: 8080, dataDir: "./data", microsoft: {}, logLevel: "info", shutdownMs: 10_000, azure: {} });
+    assert.deepEqual(read({}), { host: "127.0.0.1", port: 8080, dataDir: "./data", microsoft: {}, logLevel: "info", shutdownMs: 10_000, apiLimits: { requestsPerMinute: 6000, concurrent: 10 }, azure: {} });
   });
 
   it("are read from every variable", () => {
@@ -70,6 +73,7 @@ describe("settings", () => {
       COLLECTOR_HOST: "::1", COLLECTOR_PORT: "0", COLLECTOR_DATA_DIR: "/d", COLLECTOR_ACCESS_ID: "id", COLLECTOR_ACCESS_KEY: "key", COLLECTOR_ENCRYPTION_KEY: KEY.toString("base64"),
       COLLECTOR_DESTINATIONS: "/d.json", COLLECTOR_MICROSOFT_LOGIN_URL: "http://127.0.0.1:1/", COLLECTOR_MICROSOFT_GRAPH_URL: "https://h/base//",
       COLLECTOR_MICROSOFT_REPORTING_URL: "http://h", COLLECTOR_LOG_LEVEL: "debug", COLLECTOR_SHUTDOWN_SECONDS: "3",
+      COLLECTOR_ENTRA_TENANT_ID: "9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d", COLLECTOR_ENTRA_AUDIENCE: "api://collector", COLLECTOR_API_REQUESTS_PER_MINUTE: "240", COLLECTOR_API_CONCURRENT_REQUESTS: "4",
       DATABASE_URL: "postgres://db.example.com/state", PGHOST: "elsewhere", PGPORT: "5433", PGDATABASE: "d", PGUSER: "u", PGPASSWORD: "p w", PGSSLMODE: "verify-full", PGSSLROOTCERT: "/run/key",
       AZURE_KEY_VAULT_URL: "https://kv.vault.azure.net/", AZURE_CLIENT_ID: "3f2b8c1e-5d4a-4e0b-9c7d-1a2b3c4d5e6f", IDENTITY_ENDPOINT: "http://localhost:42356/msi/token", IDENTITY_HEADER: "h",
     };
@@ -77,6 +81,7 @@ describe("settings", () => {
     assert.deepEqual(read({ ...given, PATH: "/bin", collector_x: "y", COLLECTOR: "z" }), {
       host: "::1", port: 0, dataDir: "/d", accessId: "id", accessKey: "key", encryptionKey: KEY, destinationsPath: "/d.json",
       microsoft: { loginUrl: "http://127.0.0.1:1", graphUrl: "https://h/base", reportingUrl: "http://h" }, logLevel: "debug", shutdownMs: 3000,
+      entra: { tenantId: "9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d", audience: "api://collector" }, apiLimits: { requestsPerMinute: 240, concurrent: 4 },
       database: {
         connectionString: "postgres://db.example.com/state", host: "elsewhere", port: 5433, name: "d", user: "u", tls: { rejectUnauthorized: true, ca: "from-file" }, login: { kind: "password", password: "p w" },
       },

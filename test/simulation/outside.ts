@@ -84,7 +84,7 @@ export class Outside {
 
   async #exchange(request: HttpRequest, inner: Http): Promise<HttpResponse> {
     const { pathname } = new URL(request.url);
-    const api = /messageTraces$/.test(pathname) ? "graph" : /MessageTrace$/.test(pathname) ? "reporting" : undefined;
+    const api = pathname.endsWith("/messageTraces") ? "graph" : pathname.endsWith("/MessageTrace") ? "reporting" : undefined;
     if (api) this.#judge(() => this.rules.asked(api, request, this.#clock.nowMs()));
     if (api) this.#inject(request.url, api);
     try {

@@ -57,7 +57,7 @@ export class Takings {
     for (const line of this.lines) if (again.has(line.key)) this.excused.add(line);
     for (const key of again) this.keys.delete(key);
     const ids = new Set([...again].map((key) => this.#places.get(key)!.id));
-    for (const print of [...this.prints]) if (ids.has(print.slice(0, print.lastIndexOf(":")))) this.prints.delete(print);
+    for (const print of this.prints) if (ids.has(print.slice(0, print.lastIndexOf(":")))) this.prints.delete(print);
   }
   /** The source was deleted: made again, it knows nothing. */
   forgetAll(): void {

@@ -114,15 +114,16 @@ export class World implements Surroundings {
   }
 
   async through<T>(work: Promise<T>, life = this.#life): Promise<{ readonly value: T } | undefined> {
-    let over = false;
+    const state = { over: false };
     const mark = () => {
-      over = true;
+      state.over = true;
     };
     work.then(mark, mark);
     await this.#clock.settle();
-    while (!over && life?.alive && !life.frozen) await this.#clock.runUntil(this.#clock.nowMs() + 200);
+    const waits = () => !state.over && life?.alive === true && !life.frozen;
+    while (waits()) await this.#clock.runUntil(this.#clock.nowMs() + 200);
     this.#invariants.rethrow();
-    return over ? { value: await work } : undefined;
+    return state.over ? { value: await work } : undefined;
   }
 
   #at(atMs: number, run: () => Promise<void> | void): void {

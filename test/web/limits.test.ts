@@ -22,7 +22,8 @@ describe("web: rate limits", () => {
     bench.clock.now += 20_000;
     assert.deepEqual([(await bench.send("GET", "/api/v1/sources")).status, (await bench.send("GET", "/api/v1/sources")).status], [200, 429]);
     bench.clock.now -= 3_600_000;
-    bench.clock.now += 60_000;
+    assert.equal((await bench.send("GET", "/api/v1/sources")).status, 429);
+    bench.clock.now += 20_000;
     assert.equal((await bench.send("GET", "/api/v1/sources")).status, 200, "a clock that was put back locks nobody out for long");
     await bench.close();
   });
@@ -155,11 +156,8 @@ describe("recent lines", () => {
     const { next } = recent.look(1, undefined, 10);
     clock.now += 60_000;
     await watched.write(batch(["unseen"]), signal);
-    const other = recent.look(2, undefined, 10);
-    await watched.write(batch(["of another"], 2), signal);
-    assert.ok(other);
     const late = recent.look(1, next, 10);
-    assert.deepEqual(late.lines, []);
+    assert.deepEqual([late.lines, late.complete], [[], false]);
     await watched.write(batch(["seen"]), signal);
     assert.deepEqual(recent.look(1, late.next, 10).lines.map(({ line }) => line), ["seen"]);
   });
