@@ -9,7 +9,7 @@ import { createConfiguration, type Configuration } from "./gitops/configuration.
 import type { Kept } from "./gitops/kept.js";
 import { createPull, type Pull, type PullTold } from "./gitops/pull.js";
 import { isConfigPath } from "./gitops/repository.js";
-import type { Clock, Store } from "./ports.js";
+import type { Clock, SourceRecord, Store } from "./ports.js";
 import type { Settings } from "./settings.js";
 import { folderOrigin } from "./system/config-folder.js";
 import { gitOrigin } from "./system/git-origin.js";
@@ -18,7 +18,7 @@ import type { ConfigSide } from "./web/config-form.js";
 
 export interface ConfiguredPorts {
   readonly app: App;
-  readonly store: Pick<Store, "appendEvent"> & ChangeStore & Pick<Administration, "appendAudit">;
+  readonly store: Pick<Store, "appendEvent"> & ChangeStore<SourceRecord> & Pick<Administration, "appendAudit">;
   readonly clock: Clock;
   readonly log: Log;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -12,10 +12,12 @@ const addValidate = async (): Promise<Add> => (await import("./validate.js")).ad
 const addPlan = async (): Promise<Add> => (await import("./plan.js")).addPlan;
 const addApply = async (): Promise<Add> => (await import("./plan.js")).addApply;
 const addExport = async (): Promise<Add> => (await import("./export.js")).addExport;
-const ALL = [addDemo, addEmulator, addOperate, addValidate, addPlan, addApply, addExport];
+const addKeys = async (): Promise<Add> => (await import("./keys.js")).addKeys;
+const addTail = async (): Promise<Add> => (await import("./tail.js")).addTail;
+const ALL = [addDemo, addEmulator, addOperate, addKeys, addTail, addValidate, addPlan, addApply, addExport];
 
 /** Loaded alone when asked for: a check in CI shall not wait for the parts of the service. What is not listed finds itself among all. */
-const ALONE = new Map([["demo", addDemo], ["emulator", addEmulator], ["validate", addValidate], ["plan", addPlan], ["apply", addApply], ["export", addExport], ...["sources", "status", "coverage", "backfill", "pause", "resume", "rewind", "give-up"].map((name) => [name, addOperate] as const)]);
+const ALONE = new Map([["demo", addDemo], ["emulator", addEmulator], ["validate", addValidate], ["plan", addPlan], ["apply", addApply], ["export", addExport], ["keys", addKeys], ["tail", addTail], ...["sources", "status", "coverage", "backfill", "pause", "resume", "rewind", "give-up"].map((name) => [name, addOperate] as const)]);
 
 const program = new Command("collector")
   .description("Collects Microsoft 365 message trace rows: now and complete.")

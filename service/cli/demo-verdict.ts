@@ -38,7 +38,7 @@ export async function verdictOf(folder: string, emulator: Emulator): Promise<Dem
 async function* deliveredLines(folder: string): AsyncGenerator<string> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.ndjson(\.gz)?$/.test(name));
   const current = names.filter((name) => name.includes("-current."));
-  const rotated = names.filter((name) => !name.includes("-current.")).sort();
+  const rotated = names.filter((name) => !name.includes("-current.")).toSorted();
   for (const name of [...rotated, ...current]) {
     const file = createReadStream(join(folder, name));
     yield* createInterface({ input: name.endsWith(".gz") ? file.pipe(createGunzip()) : file, crlfDelay: Number.POSITIVE_INFINITY });

@@ -1,5 +1,6 @@
 /** `collector sources|status|coverage|backfill|pause|resume|rewind|give-up`: an operator's hand on a running collector, through its API. */
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
+import { addAddress } from "./address.js";
 import { callApi, type ApiAddress } from "./call-api.js";
 import { instant } from "./numbers.js";
 
@@ -7,12 +8,7 @@ type Where = ApiAddress;
 
 export function addOperate(program: Command): void {
   const command = (name: string, description: string) =>
-    program
-      .command(name)
-      .description(description)
-      .addOption(new Option("--url <url>", "base URL of the collector").default("http://127.0.0.1:8080"))
-      .addOption(new Option("--access-id <id>", "access id").env("COLLECTOR_ACCESS_ID").makeOptionMandatory())
-      .addOption(new Option("--access-key <key>", "access key").env("COLLECTOR_ACCESS_KEY").makeOptionMandatory());
+    addAddress(program.command(name).description(description));
   const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 
   command("sources", "list the sources").action(async (where: Where) => print(await callApi(where, "GET", "/sources")));

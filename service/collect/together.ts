@@ -17,7 +17,7 @@ export interface Together {
   /** Names of the destinations that will be there. */
   readonly destinations: ReadonlySet<string>;
   /** Makes it durable, all or nothing; `ids` are those of the changes, in their order. False when a revision was not the expected one. */
-  commit(set: Omit<ChangeSet, "documents">, ids: readonly number[]): Promise<boolean>;
+  commit(set: Omit<ChangeSet<SourceRecord>, "documents">, ids: readonly number[]): Promise<boolean>;
 }
 
 /** What the definitions lend. */

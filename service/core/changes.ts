@@ -1,17 +1,17 @@
 /** Several definitions that change together or not at all, with the documents that say where they came from. */
-import type { SourceRecord } from "../ports.js";
 
-export interface ChangeSet {
-  readonly inserted: readonly SourceRecord[];
-  readonly replaced: readonly { readonly record: SourceRecord; readonly expectedRevision: number }[];
+/** `Definition` is the SourceRecord of ports.ts, which the core does not know. */
+export interface ChangeSet<Definition> {
+  readonly inserted: readonly Definition[];
+  readonly replaced: readonly { readonly record: Definition; readonly expectedRevision: number }[];
   /** JSON by name; takes the place of what was there. */
   readonly documents: Readonly<Record<string, unknown>>;
 }
 
 /** What the store offers for it. One transaction each, durable when it resolves. Throws Fault store-full, store-failed. */
-export interface ChangeStore {
+export interface ChangeStore<Definition> {
   /** The JSON kept under that name, or undefined. Not sealed: it must not hold a secret. */
   document(name: string): Promise<unknown>;
   /** All of it or nothing. False, and nothing is changed, when a stored revision is not the expected one. */
-  changeTogether(set: ChangeSet): Promise<boolean>;
+  changeTogether(set: ChangeSet<Definition>): Promise<boolean>;
 }

@@ -5,7 +5,7 @@ import type { DestinationSettings } from "../collect/destinations.js";
 import type { SourceChange, Together } from "../collect/together.js";
 import type { KnownSource } from "../collect/wiring.js";
 import type { ChangeStore } from "../core/changes.js";
-import type { Clock, EventRecord } from "../ports.js";
+import type { Clock, EventRecord, SourceRecord } from "../ports.js";
 import type { FileProblem } from "./config-file.js";
 import { judgeObjects, type Desired } from "./desired.js";
 import { destinationsWith, KEPT_DOCUMENT, type Kept, type Mark } from "./kept.js";
@@ -47,7 +47,7 @@ export interface Configuration {
 
 export interface ConfigurationPorts {
   readonly definitions: Pick<Definitions, "list" | "together">;
-  readonly store: ChangeStore & { appendEvent(event: EventRecord): Promise<void> };
+  readonly store: ChangeStore<SourceRecord> & { appendEvent(event: EventRecord): Promise<void> };
   readonly clock: Clock;
   /** Sources of files belong to this collector. */
   readonly collectorId: number;

@@ -1,5 +1,6 @@
 /** Documents by name, and changes of several definitions in one transaction. */
 import type { ChangeSet, ChangeStore } from "../core/changes.js";
+import type { SourceRecord } from "../ports.js";
 import { asJson, jsonOf, type Database } from "./database.js";
 import { insertSourceRow, replaceSourceRow } from "./definitions.js";
 import type { Sealer } from "./sealer.js";
@@ -7,13 +8,13 @@ import type { Sealer } from "./sealer.js";
 /** Ends a transaction that must not be committed, without being a failure. */
 class Stale extends Error {}
 
-export function changes(database: Database, sealer: Sealer): ChangeStore {
+export function changes(database: Database, sealer: Sealer): ChangeStore<SourceRecord> {
   return {
     async document(name) {
       const [row] = await database.query("SELECT value FROM documents WHERE name = $1", [name]);
       return row && jsonOf(row, "value");
     },
-    async changeTogether({ inserted, replaced, documents }: ChangeSet) {
+    async changeTogether({ inserted, replaced, documents }: ChangeSet<SourceRecord>) {
       try {
         await database.transaction(async (query) => {
           for (const record of inserted) await insertSourceRow(query, record, sealer);
@@ -26,7 +27,8 @@ export function changes(database: Database, sealer: Sealer): ChangeStore {
         });
         return true;
       } catch (thrown) {
-        if (thrown instanceof Stale) return false;
+        // The adapters make a fault of whatever ends a transaction.
+        if (thrown instanceof Error && (thrown instanceof Stale || thrown.cause instanceof Stale)) return false;
         throw thrown;
       }
     },

@@ -2,7 +2,7 @@
 import { randomBytes as systemRandomBytes } from "node:crypto";
 import type { Administration } from "../core/administration.js";
 import type { ChangeStore } from "../core/changes.js";
-import type { Clock, Store } from "../ports.js";
+import type { Clock, SourceRecord, Store } from "../ports.js";
 import { administration } from "./administration.js";
 import { textOf, type Database } from "./database.js";
 import { definitions, type Originated } from "./definitions.js";
@@ -14,7 +14,7 @@ import { events, grants, records } from "./records.js";
 import type { Place, RandomBytes, Sealer } from "./sealer.js";
 
 /** Everything that is kept: what workers need, and what administration needs. */
-export type WholeStore = Store & Administration & Originated & ChangeStore;
+export type WholeStore = Store & Administration & Originated & ChangeStore<SourceRecord>;
 
 /** What a store needs beside its database. */
 export interface StorePorts {

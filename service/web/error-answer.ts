@@ -22,8 +22,16 @@ export function errorId(random: Random): string {
   return `${group()}-${group()}-${group()}`;
 }
 
-/** Any thrown thing as a refusal. */
+/** Any thrown thing as a refusal. Never throws: behind it only Express's own page would be left, which shows stacks. */
 export function refusalOf(thrown: unknown): Refusal {
+  try {
+    return judged(thrown);
+  } catch (defect) {
+    return ofFault(asFault(defect));
+  }
+}
+
+function judged(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof DefinitionRefused) return ofDefinition(thrown.refusal);
   if (thrown instanceof CollectorRefused) return ofCollector(thrown.refusal);
@@ -57,7 +65,7 @@ function ofCollector(refusal: CollectorRefusal): Refusal {
     case "invalid": {
       const { problems } = refusal;
       const only = problems.length === 1 ? problems[0]!.pointer.split("/").at(-1) : undefined;
-      const code = COLLECTOR_CODES[only ?? ""]?.(problems[0]!.message) ?? "createValidationError";
+      const code = COLLECTOR_CODES.get(only ?? "")?.(problems[0]!.message) ?? "createValidationError";
       return new Refusal(400, code, told("The collector was refused, nothing was changed.", problems), { errors: problems });
     }
     case "name-taken":
@@ -73,11 +81,11 @@ function ofCollector(refusal: CollectorRefusal): Refusal {
   }
 }
 /** The vendor has codes of its own for some faults (sumo-contract 2.3), when they stand alone. */
-const COLLECTOR_CODES: Readonly<Record<string, (message: string) => RefusalCode | undefined>> = {
-  name: (message) => (/a text of \d+ characters/.test(message) ? "CollectorNameTooLong" : undefined),
-  description: (message) => (/a text of \d+ characters/.test(message) ? "CollectorDescriptionTooLong" : undefined),
-  collectorType: () => "InvalidCollectorType",
-};
+const COLLECTOR_CODES = new Map<string, (message: string) => RefusalCode | undefined>([
+  ["name", (message) => (/a text of \d+ characters/.test(message) ? "CollectorNameTooLong" : undefined)],
+  ["description", (message) => (/a text of \d+ characters/.test(message) ? "CollectorDescriptionTooLong" : undefined)],
+  ["collectorType", () => "InvalidCollectorType"],
+]);
 
 /** 412: the source changed since the caller read it. */
 export function staleRevision(): Refusal {

@@ -60,7 +60,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRunOutcome>
     }
     const last = await Collector.start(start);
     programs.push(last.program);
-    await until("everything delivered", () => isComplete(world), () => summary(holdUp(world, deaths)), COSTLY_LOOK_MS);
+    await untilComplete(last, world, deaths);
     const { code } = await last.stop();
     return await judge(world, deaths, points, code, programs);
   } finally {
@@ -75,6 +75,17 @@ async function firstWholeLife(start: CollectorOptions, { microsoft, sources }: K
   await until("a first line of each source", () => sources.every(({ name }) => [...microsoft.emulator.ledger.taken({ name })].length > 0));
   await collector.kill();
   return collector.program;
+}
+
+/** A wait in vain tells what each source says of itself. */
+async function untilComplete(collector: Collector, world: KillWorld, deaths: readonly Deathbed[]): Promise<void> {
+  let states: readonly unknown[] = [];
+  const isOver = async () => {
+    if (isComplete(world)) return true;
+    states = await Promise.all((await collector.sources()).map(async ({ id }) => (await collector.call("GET", `/api/v1/sources/${id}/status`)).json));
+    return false;
+  };
+  await until("everything delivered", isOver, () => ({ held: summary(holdUp(world, deaths)), states }), COSTLY_LOOK_MS);
 }
 
 async function liveUntil(point: KillPoint, start: CollectorOptions, { microsoft }: KillWorld): Promise<Program> {

@@ -27,7 +27,7 @@ export async function huntSecrets({ secrets, programs, folders, except = KEY_FIL
     for (const secret of wanted) if (content.includes(secret)) found.push(`${place}: ${secret.slice(0, 6)}...`);
   };
   for (const [place, content] of places) search(place, content);
-  for (const path of files) search(path, await readFile(path));
+  for (const path of files) search(path, await contentOf(path));
   return found;
 }
 
@@ -38,6 +38,14 @@ function beginnings(secrets: readonly string[]): readonly string[] {
 
 function formsOf(secret: string): readonly string[] {
   return [secret, Buffer.from(secret).toString("base64").replace(/=+$/, "").slice(0, -1), encodeURIComponent(secret)];
+}
+
+/** Files of a database come and go with the handles on it. */
+async function contentOf(path: string): Promise<Buffer> {
+  return readFile(path).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT") return Buffer.alloc(0);
+    throw thrown;
+  });
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {

@@ -52,9 +52,11 @@ function blocks(word: string): string[] {
 }
 
 describe("commands for configuration from files", function () {
+  // Some dozen processes, each of which loads the command anew.
+  this.timeout(240_000);
   before(function () {
     if (SKIPPED !== undefined) {
-      console.log(`    skipped: ${SKIPPED} is not there`);
+      process.stdout.write(`    skipped: ${SKIPPED} is not there\n`);
       this.skip();
     }
   });
@@ -94,6 +96,7 @@ describe("commands for configuration from files", function () {
     const absent = await shop.run(`collector plan config-repo ${against} --destination operators`, reaching(service));
     assert.equal(absent.code, 1);
     assert.match(absent.err, /sources\/x\.json: The destination "operators" does not exist/);
+    rmSync(join(shop.folder, "config-repo/sources/x.json"));
     const down = await shop.run("collector plan config-repo --against http://127.0.0.1:9", reaching(service));
     assert.deepEqual([down.code, /cannot be reached/.test(down.err)], [1, true]);
   });
@@ -143,7 +146,7 @@ describe("commands for configuration from files", function () {
   it("does what docs/configure.md says of pull mode, with the example in a real repository", async function () {
     const why = gitMissing();
     if (why !== undefined) {
-      console.log(`    skipped: ${why}`);
+      process.stdout.write(`    skipped: ${why}\n`);
       this.skip();
     }
     const [settings, commands] = blocks("pull");

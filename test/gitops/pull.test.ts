@@ -38,7 +38,7 @@ describe("pull mode from a Git repository", function () {
   let scene: Scene;
   before(function () {
     if (missing !== undefined) {
-      console.log(`    skipped: ${missing}`);
+      process.stdout.write(`    skipped: ${missing}\n`);
       this.skip();
     }
   });

@@ -11,7 +11,7 @@ import { STARTING } from "../../service/core/health.js";
 import { createConfiguration, type Configuration, type Planned, type Wish } from "../../service/gitops/configuration.js";
 import { loadKept } from "../../service/gitops/kept.js";
 import { readRepository } from "../../service/gitops/repository.js";
-import type { Clock } from "../../service/ports.js";
+import type { Clock, SourceRecord } from "../../service/ports.js";
 import { sourceTypeOf } from "../../service/sources/registry.js";
 import { createSealer } from "../../service/store/sealer.js";
 import { openSqliteStore } from "../../service/store/sqlite.js";
@@ -28,7 +28,7 @@ export interface Rig {
   /** Destinations as they were last made, by name. */
   destinations: ReadonlyMap<string, DestinationSettings>;
   /** Called in place of the store's transaction. */
-  changeTogether: (set: ChangeSet) => Promise<boolean>;
+  changeTogether: (set: ChangeSet<SourceRecord>) => Promise<boolean>;
   /** Ids of workers that run. */
   readonly running: Set<number>;
   /** Starts of workers so far. */
@@ -69,7 +69,7 @@ export async function openRig(): Promise<Rig> {
     rig.definitions = createDefinitions({ store, clock, supervisor: supervisorOf(rig), sourceTypeOf, destinations: new Set(["default"]), observe: () => undefined, graceMs: 1000 });
     const ports = {
       definitions: rig.definitions, clock,
-      store: { document: store.document, appendEvent: store.appendEvent, changeTogether: (set: ChangeSet) => rig.changeTogether(set) },
+      store: { document: store.document, appendEvent: store.appendEvent, changeTogether: (set: ChangeSet<SourceRecord>) => rig.changeTogether(set) },
       collectorId: COLLECTOR_ID,
       operatorDestinations: OPERATOR,
       setDestinations: (wanted: ReadonlyMap<string, DestinationSettings>) => void (rig.destinations = wanted),

@@ -73,7 +73,7 @@ start() {
   touch "$work/before"
   began=$(date +%s%N)
   # A chroot as the image's user, with the image's own command: what the isolation of buildah does, with a process that can be signalled.
-  env -i NODE_ENV=production COLLECTOR_HOST=127.0.0.1 COLLECTOR_PORT=$port COLLECTOR_DATA_DIR=/data chroot --userspec=65532:65532 "$root" /nodejs/bin/node -e 'process.chdir("/app"); process.argv[1] = "/app/dist/service/main.js"; import("/app/dist/service/main.js")' >"$work/out.log" 2>"$work/err.log" &
+  env -i NODE_ENV=production COLLECTOR_HOST=127.0.0.1 COLLECTOR_PORT=$port COLLECTOR_DATA_DIR=/data "$(command -v chroot)" --userspec=65532:65532 "$root" /nodejs/bin/node -e 'process.chdir("/app"); process.argv[1] = "/app/dist/service/main.js"; import("/app/dist/service/main.js")' >"$work/out.log" 2>"$work/err.log" &
   local pid=$!
   for _ in $(seq 1 600); do
     curl --silent --fail "http://127.0.0.1:$port/healthz" >/dev/null && break

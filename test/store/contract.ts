@@ -1,6 +1,7 @@
 /** The promises of the Store port, held against any store. */
 import { administrationContract } from "./contract-administration.js";
 import { definitionContract } from "./contract-definitions.js";
+import { changeContract } from "./contract-changes.js";
 import { closingContract, reopeningContract } from "./contract-opening.js";
 import { progressContract } from "./contract-progress.js";
 import { recordContract } from "./contract-records.js";
@@ -26,6 +27,7 @@ export function storeContract(name: string, makePlace: MakePlace, lasting: boole
       await subject.place.dispose();
     });
     describe("definitions", () => definitionContract(subject));
+    describe("changes together", () => changeContract(subject));
     describe("progress", () => progressContract(subject));
     describe("records", () => recordContract(subject));
     describe("administration", () => administrationContract(subject));

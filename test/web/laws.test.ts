@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { findJsonFault } from "../../service/web/json-text.js";
+import { createAccessKey } from "../../service/web/access-keys.js";
 import { CLIENT_SECRET, COLLECTOR_ID, definition, openBench, post, type Bench } from "./harness.js";
 
 const nasty = fc.oneof(
@@ -21,16 +22,24 @@ const mutated = fc.tuple(fc.array(fc.tuple(fc.constantFrom("", "schemaRef", "con
   }
   return { source };
 });
+/** A good collector or access key with something replaced, added or taken away. */
+const administered = fc.tuple(fc.constantFrom<object>({ name: "west", collectorType: "Hosted", fields: { a: "b" } }, { name: "ci", role: "reader" }), fc.boolean(), fc.array(fc.tuple(fc.oneof(nasty, fc.constantFrom("name", "fields", "id", "timeZone", "collectorType", "role", "expires", "description", "data")), value), { maxLength: 2 })).map(([good, wrap, changes]) => {
+  const one = structuredClone(good) as Record<string, unknown>;
+  for (const [key, replacement] of changes) Object.defineProperty(one, key, { value: replacement, enumerable: true, configurable: true, writable: true });
+  return wrap ? { collector: one } : one;
+});
 const body = fc.oneof(
+  administered.map((one) => JSON.stringify(one)),
   mutated.map((one) => JSON.stringify(one)),
   value.map((one) => JSON.stringify(one) ?? ""),
   fc.string({ unit: "binary", maxLength: 60 }),
   fc.constantFrom('{"source":1e999}', '{"a":1,"a":2}', '{"__proto__":{"config":{}}}', "[[[[]]]]", '{"id":99999999999999999999999}', "nul", "{", "\ufeff{}"),
 );
-const segment = fc.oneof(nasty.map(encodeURIComponentSafe), fc.constantFrom("sources", "collectors", "v1", "api", String(COLLECTOR_ID), "100000001", "100000002", "9".repeat(40), "-1", "0x1", "status", "coverage", "backfill", "pause", "events", "%", "%zz", "."));
+const segment = fc.oneof(nasty.map(encodeURIComponentSafe), fc.constantFrom("sources", "collectors", "v1", "api", String(COLLECTOR_ID), "100000001", "100000002", "9".repeat(40), "-1", "0x1", "status", "coverage", "backfill", "pause", "events", "name", "west", "offline", "accessKeys", "audit", "healthEvents", "resources", "tail", "config", "%", "%zz", "."));
 const path = fc.oneof(
   fc.array(segment, { maxLength: 6 }).map((parts) => `/${parts.join("/")}`),
-  fc.tuple(fc.constantFrom("", "/100000001", "/100000001/backfill", "/100000001/rewind", "/100000001/give-up", "/100000001/coverage", "/100000001/events"), fc.constantFrom("", "?from=2026-11-22T00:00:00Z", "?limit=1e9", "?from[]=1&__proto__=2", "?%", "?from=0000-01-01T00:00:00Z&to=9999-12-31T23:59:59Z")).map((parts) => `/api/v1/sources${parts.join("")}`),
+  fc.tuple(fc.constantFrom("/collectors", "/collectors/100000002", "/collectors/100000002/sources", "/collectors/name/west", "/accessKeys", "/accessKeys/x", "/audit", "/healthEvents", "/healthEvents/resources", "/config/plan"), fc.constantFrom("", "?limit=1&offset=1", "?token=9e9", "?token=%ff", "?filter=__proto__", "?limit=")).map((parts) => `/api/v1${parts.join("")}`),
+  fc.tuple(fc.constantFrom("", "/100000001", "/100000001/backfill", "/100000001/rewind", "/100000001/give-up", "/100000001/coverage", "/100000001/events", "/100000001/tail"), fc.constantFrom("", "?from=2026-11-22T00:00:00Z", "?limit=1e9", "?from[]=1&__proto__=2", "?%", "?from=0000-01-01T00:00:00Z&to=9999-12-31T23:59:59Z")).map((parts) => `/api/v1/sources${parts.join("")}`),
 );
 const headers = fc.dictionary(
   fc.constantFrom("if-match", "if-none-match", "content-type", "accept", "range", "x-forwarded-for", "accept-encoding", "x-http-method-override"),
@@ -63,6 +72,37 @@ describe("web: laws", () => {
       { numRuns: 1500 },
     );
     for (const status of [200, 400, 404, 405]) assert.ok(seen.has(status), `the requests reach ${status}: ${JSON.stringify([...seen])}`);
+  });
+
+  it("nearly valid collectors and access keys are created or refused, and what is created can be read, listed and deleted", async () => {
+    const created = { collectors: 0, accessKeys: 0 };
+    await fc.assert(
+      fc.asyncProperty(administered, fc.constantFrom("collectors", "accessKeys"), async (one, family) => {
+        const before = await everything();
+        const reply = await bench.send("POST", `/api/v1/${family}`, { body: one });
+        assert.ok([200, 400].includes(reply.status), reply.text);
+        if (reply.status === 400) return assert.equal(await everything(), before);
+        created[family as keyof typeof created]++;
+        const { id } = Object.values(reply.json as Record<string, { id: number | string }>)[0]!;
+        for (const asked of [`/api/v1/${family}/${id}`, `/api/v1/${family}`, "/api/v1/audit"]) assert.equal((await bench.send("GET", asked)).status, 200, asked);
+        assert.equal((await bench.send("DELETE", `/api/v1/${family}/${id}`)).status, 200);
+      }),
+      { numRuns: 400 },
+    );
+    assert.ok(created.collectors > 0 && created.accessKeys > 0, JSON.stringify(created));
+  });
+
+  it("a reader changes nothing, whatever he sends", async () => {
+    const key = await createAccessKey(bench.store, bench.clock, { name: "looks", role: "reader" });
+    const before = await everything();
+    await fc.assert(
+      fc.asyncProperty(method, path, headers, body, async (method, path, headers, raw) => {
+        const reply = await bench.send(method, path, { key, headers, ...(["GET", "HEAD"].includes(method) ? {} : { raw }) });
+        assert.ok(reply.status < 500, reply.text);
+        assert.equal(await everything(), before, `${method} ${path}`);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("nearly valid definitions are created or refused, and what is created can be read, listed and deleted", async () => {
@@ -109,7 +149,8 @@ describe("web: laws", () => {
   });
 
   async function everything(): Promise<string> {
-    return JSON.stringify([await bench.store.sources(), [...bench.states], await bench.store.events({ limit: 1000 })]);
+    const { store } = bench;
+    return JSON.stringify([await store.sources(), [...bench.states], await store.events({ limit: 1000 }), await store.collectors(), await store.keys(), (await store.audit({ limit: 1 }))[0]?.number]);
   }
 });
 
