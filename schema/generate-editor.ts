@@ -3,7 +3,7 @@
  * to elsewhere. They ask for what a repository needs beyond a definition: a name, and secrets by reference alone.
  */
 import { SCHEMA_BASE, schemaOf, type SchemaNode } from "./load.js";
-import { destinationSchema, DESTINATION_TYPES, SOURCE_TYPES } from "./registry.js";
+import { DESTINATION_TYPES, SOURCE_TYPES } from "./registry.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -11,6 +11,9 @@ const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 /** Keywords of our own that no editor knows; `x-expects` and the like only cost bytes. */
 const OWN = /^x-/;
 const REFERENCE = `${SCHEMA_BASE}shared.schema.json#/$defs/reference`;
+
+/** Schemas that allow no other keys than their own: they stand at the top of a file, which may also name its schema. */
+const DESTINATIONS: ReadonlySet<string> = new Set(DESTINATION_TYPES.map((type) => `${SCHEMA_BASE}destinations/${type}.schema.json`));
 
 /** Text of schema/editor/source.json. */
 export function editorSource(): string {
@@ -24,10 +27,8 @@ export function editorSource(): string {
 
 /** Text of schema/editor/destination.json. */
 export function editorDestination(): string {
-  const branches = DESTINATION_TYPES.map((type) => ({
-    if: { properties: { type: { const: type } }, required: ["type"] },
-    then: closed(destinationSchema(type)),
-  }));
+  const entry = schemaOf("destinations.schema.json").allOf?.find((part) => part.properties)?.properties?.["destinations"]?.items;
+  const branches = entry?.allOf ?? [];
   return bundled("editor/destination.json", "Destination of a configuration repository", { type: "object", required: ["name", "type"], allOf: [{ $ref: `${SCHEMA_BASE}destinations/common.schema.json` }, ...branches] });
 }
 
@@ -63,7 +64,7 @@ function localOf(reference: string, definitions: Map<string, unknown>): string {
   const name = reference.slice(SCHEMA_BASE.length).replace(/\.schema\.json/, "").replace("#/$defs/", ".").replaceAll("/", ".");
   if (!definitions.has(name)) {
     definitions.set(name, {});
-    definitions.set(name, walk(schemaOf(reference), definitions));
+    definitions.set(name, walk(DESTINATIONS.has(reference) ? closed(schemaOf(reference)) : schemaOf(reference), definitions));
   }
   return `#/$defs/${name}`;
 }

@@ -24,11 +24,11 @@ export const ENVIRONMENT = {
   graphUrl: "COLLECTOR_MICROSOFT_GRAPH_URL",
   reportingUrl: "COLLECTOR_MICROSOFT_REPORTING_URL",
   logLevel: "COLLECTOR_LOG_LEVEL",
-  shutdownSeconds: "COLLECTOR_SHUTDOWN_SECONDS",
   entraTenantId: "COLLECTOR_ENTRA_TENANT_ID",
   entraAudience: "COLLECTOR_ENTRA_AUDIENCE",
   requestsPerMinute: "COLLECTOR_API_REQUESTS_PER_MINUTE",
   concurrentRequests: "COLLECTOR_API_CONCURRENT_REQUESTS",
+  shutdownSeconds: "COLLECTOR_SHUTDOWN_SECONDS",
   // Names of others, kept as the world knows them: libpq's, and those that Azure gives or its libraries read.
   databaseUrl: "DATABASE_URL",
   databaseHost: "PGHOST",

@@ -25,10 +25,9 @@ export interface JournalPorts {
   readonly clock: Clock;
 }
 
-/** How long a stretch may be read again: until its rows were seen at the age of the horizon, or the API has forgotten them. */
+/** How long a stretch may be read again: until its rows were seen at the age of the horizon. */
 export interface Keep {
   readonly horizonMs: number;
-  readonly historyMs: number;
 }
 
 /** Identity of a fresh row's delivered version, for partial takes. */
@@ -142,7 +141,7 @@ export class Journal {
   }
 
   #tidied(coverage: Coverage): Coverage {
-    return tidy(coverage, this.#keep.horizonMs, this.#ports.clock.nowMs(), this.#keep.historyMs);
+    return tidy(coverage, this.#keep.horizonMs, this.#ports.clock.nowMs());
   }
 
   /** Fingerprints are kept where a window may still be read: unsettled, unread or stuck stretches, and one bucket of margin. */

@@ -29,10 +29,14 @@ export interface WiringPorts {
   readonly salt: string;
 }
 
+/** Left between the longest horizon and the end of the API's history, for a reading that comes late. */
+const HISTORY_SPARED_MS = 3_600_000;
+
 /** What the worker of a source obeys. */
 export function rulesOf({ record, config, sourceType }: KnownSource, salt: string): WorkerRules {
   const limits = sourceType.limits[config.api];
-  const horizonMs = config.settleHorizonMs > 0 ? config.timeOffsetMs + config.settleHorizonMs : 0;
+  // The last reading must come before the API forgets: settled is only what was read at the age of the horizon.
+  const horizonMs = config.settleHorizonMs > 0 ? Math.min(config.timeOffsetMs + config.settleHorizonMs, limits.historyMs - HISTORY_SPARED_MS) : 0;
   const wantedMs = "atMs" in config.start ? config.start.atMs : record.createdMs - config.start.backMs;
   return {
     originMs: Math.floor(Math.min(wantedMs, record.createdMs) / 1000) * 1000,

@@ -71,9 +71,12 @@ export function cover(coverage: Coverage, window: Window, readMs: number, rows: 
   return replace(coverage, window, [{ kind: "read", ...bounds(window), readMs, rows }]);
 }
 
-/** Records a loss. Stretches that were read stay read: only what is unread or stuck becomes a gap. */
+/**
+ * Records a loss. What was given up is only what is unread or stuck. What the API has forgotten ("history") is also what was
+ * read and not settled: rows that came late and changes of status will never be known.
+ */
 export function markGap(coverage: Coverage, window: Window, reason: GapReason, atMs: number): Coverage {
-  const lost = missing(coverage, window);
+  const lost = reason === "history" ? holes(coverage.spans.filter(({ kind }) => kind === "settled" || kind === "gap"), window) : missing(coverage, window);
   return lost.reduce((whole, part) => replace(whole, part, [{ kind: "gap", ...part, reason, atMs }]), coverage);
 }
 
@@ -161,16 +164,15 @@ export function settledMs(coverage: Coverage): number {
 }
 
 /**
- * Turns what was read beyond the horizon, or is older than the API's history and cannot be read again, into settled spans,
- * joins neighbours, and takes back what cannot be true (a span that ends after now: the clock was put back). Backfills with
- * nothing left to read are over.
+ * Turns what was read beyond the horizon into settled spans, joins neighbours, and takes back what cannot be true
+ * (a span that ends after now: the clock was put back). Backfills with nothing left to read are over.
  */
-export function tidy(coverage: Coverage, horizonMs: number, nowMs: number, historyMs = Number.POSITIVE_INFINITY): Coverage {
+export function tidy(coverage: Coverage, horizonMs: number, nowMs: number): Coverage {
   const possible = outside(coverage.spans, { startMs: Math.ceil(nowMs / 1000) * 1000, endMs: Number.MAX_SAFE_INTEGER });
   const aged = possible.flatMap((found): Span[] => {
     if (found.kind !== "read") return [found];
     const span = { ...found, readMs: Math.min(found.readMs, nowMs) };
-    const until = Math.min(span.endMs, Math.max(span.readMs - horizonMs, nowMs - historyMs));
+    const until = Math.min(span.endMs, span.readMs - horizonMs);
     if (until <= span.startMs) return [span];
     const old = cut(span, { startMs: span.startMs, endMs: until });
     const settled: Span = { kind: "settled", startMs: span.startMs, endMs: until, rows: old.rows };

@@ -47,8 +47,9 @@ function next(coverage: Coverage, rules: Rules, hints: Hints, nowMs: number): St
   const headMs = wholeSecond(nowMs - rules.offsetMs);
   const open = unread(coverage, { startMs: coverage.originMs, endMs: Math.max(headMs, coverage.originMs) });
   const forgotten = { startMs: Number.NEGATIVE_INFINITY, endMs: wholeSecond(nowMs - rules.historyMs) };
-  const stuck = coverage.spans.filter((span) => span.kind === "stuck");
-  const [lost] = overlapAll([...open.slice(0, 1), ...stuck, ...coverage.backfills.flatMap((backfill) => missing(coverage, backfill))], forgotten);
+  // Stuck, or read but not settled: late rows and changes will never be known. That is a loss as well.
+  const unfinished = coverage.spans.filter(({ kind }) => kind === "stuck" || kind === "read");
+  const [lost] = overlapAll([...open.slice(0, 1), ...unfinished, ...coverage.backfills.flatMap((backfill) => missing(coverage, backfill))], forgotten);
   if (lost) return { kind: "gap", lost };
 
   const liveMs = Math.max(LIVE_MS_MIN, 2 * rules.intervalMs);

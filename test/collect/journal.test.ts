@@ -9,7 +9,7 @@ import { clockAtStart, HOUR_MS, MemoryStore, SOURCE_ID, START_MS, TURN } from ".
 
 const DAY_MS = 24 * HOUR_MS;
 const WINDOW = { startMs: START_MS - HOUR_MS, endMs: START_MS };
-const KEEP = { horizonMs: DAY_MS, historyMs: 10 * DAY_MS };
+const KEEP = { horizonMs: DAY_MS };
 
 function bench() {
   const store = new MemoryStore();

@@ -1,5 +1,6 @@
 /** The transcript of SumoLogic's Terraform provider, replayed: sections as in the transcript, GUIDs in place of its stand-ins. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { Fault } from "../../service/core/fault.js";
 import { KEY, openBench, type Bench, type Replaced } from "../web/harness.js";
 import { Command, decodeCollector, decodeSource, decodeSourceNamed, ProviderError, type Wired } from "./terraform-provider.js";
@@ -286,6 +287,19 @@ describe("Terraform's transcript", () => {
     assert.deepEqual(told(wire), ["POST /v1/collectors 200"]);
     const { message } = await failing(terraform((command) => command.post("v1/collectors", CREATE_COLLECTOR), { basePath: "/api/v1/" }));
     assert.match(message, /"status":404.*base_url must end before it.*trailing slash/);
+  });
+
+  it("the definitions of docs/terraform.md are accepted as they stand there", async () => {
+    await open();
+    const page = readFileSync(new URL("../../docs/terraform.md", import.meta.url), "utf8");
+    const configs = [...page.matchAll(/jsonencode\((\{[\s\S]*?\n {2}\})\)/g)].map(([, hcl = ""]) => hcl.replace(/(\w+) *= */g, '"$1": ').replace(/(?<=[^{])\n(?= {4})/g, ",\n"));
+    assert.equal(configs.length, 2);
+    await terraform(async (command) => {
+      await command.post("v1/collectors", CREATE_COLLECTOR);
+      for (const config of configs) decodeSource(await command.post(`${COLLECTOR}/sources`, `{"source":{"sourceType":"Universal","config":${config},"schemaRef":{"type":"MS Exchange Trace Logs"}}}`));
+    });
+    assert.deepEqual(bench.app.definitions.list().map(({ config }) => config.generation), ["2.0", "1.0"]);
+    assert.ok(bench.app.definitions.list().every(({ record }) => Object.keys(record.secrets).length === 0), "references only: nothing secret is in the state");
   });
 
   it("shows no secret, on the wire or in what is kept for looking", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cover, emptyCoverage, erase, markStuck, missing, tidy, type Coverage } from "../../service/core/coverage.js";
+import { cover, emptyCoverage, erase, markGap, markStuck, missing, tidy, type Coverage } from "../../service/core/coverage.js";
 import { plan, type Hints, type Rules } from "../../service/core/plan.js";
 import { HOUR_MS, live, MINUTE_MS, RULES, START_MS } from "./planned-days.js";
 
@@ -54,7 +54,7 @@ describe("core: plan", () => {
     const waiting = markStuck(read, piece, NOW_MS + MINUTE_MS, "bad-link");
     assert.equal(plan(waiting, rules(), FREE, NOW_MS).kind, "wait");
     assert.deepEqual(plan(markStuck(read, piece, NOW_MS, "bad-link"), rules(), FREE, NOW_MS), { kind: "read", window: piece, why: "catch-up" });
-    assert.deepEqual(plan(waiting, rules({ historyMs: 30 * MINUTE_MS }), FREE, NOW_MS), { kind: "gap", lost: piece });
+    assert.deepEqual(plan(tidy(waiting, 0, NOW_MS), rules({ historyMs: 30 * MINUTE_MS }), FREE, NOW_MS), { kind: "gap", lost: piece });
   });
 
   it("a cut holds for settling as well: else a poisoned second could never be set aside", () => {
@@ -67,10 +67,15 @@ describe("core: plan", () => {
     assert.equal(step.window.startMs % S, 0);
   });
 
-  it("does not read again what the API has forgotten", () => {
+  it("does not read again what the API has forgotten: what was not settled by then is a gap, not settled in silence", () => {
     const due = { ...cover(emptyCoverage(NOW_MS - 2 * HOUR_MS), ago(2 * HOUR_MS, 0), NOW_MS - HOUR_MS, 100_000), polledMs: NOW_MS - S };
-    const step = plan(due, rules({ historyMs: 90 * MINUTE_MS }), FREE, NOW_MS);
-    assert.ok(step.kind !== "read" || step.window.startMs >= NOW_MS - 90 * MINUTE_MS, "read beyond the history");
+    const old = rules({ historyMs: 90 * MINUTE_MS });
+    const step = plan(due, old, FREE, NOW_MS);
+    assert.deepEqual(step, { kind: "gap", lost: ago(2 * HOUR_MS, 90 * MINUTE_MS) });
+    const noted = tidy(markGap(due, ago(2 * HOUR_MS, 90 * MINUTE_MS), "history", NOW_MS), old.horizonMs, NOW_MS);
+    assert.deepEqual(noted.spans.map(({ kind }) => kind), ["gap", "read"]);
+    const next = plan(noted, old, FREE, NOW_MS);
+    assert.ok(next.kind === "read" && next.window.startMs >= NOW_MS - 90 * MINUTE_MS, "read beyond the history");
   });
 
   it("sleeps until there is a new second where the offset was made longer, not in a busy loop", () => {

@@ -49,7 +49,7 @@ export function live(days: Days): Lived {
   while (nowMs < START_MS + days.lastMs) {
     const event = events[0] && nowMs >= START_MS + events[0].atMs ? events.shift() : undefined;
     // The process starts again, or goes on with a clock that was put back.
-    if (event?.kind === "down") coverage = tidy(coverage, rules.horizonMs, nowMs + event.ms, rules.historyMs);
+    if (event?.kind === "down") coverage = tidy(coverage, rules.horizonMs, nowMs + event.ms);
     if (event) nowMs += event.kind === "down" ? event.ms : -event.ms;
     const capMs = days.capMs?.(taken.length) ?? Number.POSITIVE_INFINITY;
     const step = plan(coverage, rules, { capMs, ...(lastBeside ? { lastBeside } : {}) }, nowMs);
@@ -59,7 +59,7 @@ export function live(days: Days): Lived {
       if (step.untilMs <= nowMs) throw new Error("a wait into the past");
       nowMs = step.untilMs;
     } else if (step.kind === "gap") {
-      coverage = tidy(markGap(coverage, step.lost, "history", nowMs), rules.horizonMs, nowMs, rules.historyMs);
+      coverage = tidy(markGap(coverage, step.lost, "history", nowMs), rules.horizonMs, nowMs);
     } else {
       const rows = Math.round((lengthMs(step.window) * rowsPerDay) / DAY_MS);
       coverage = afterReading(coverage, step.window, step.why, rows, nowMs, rules);
@@ -76,5 +76,5 @@ export function live(days: Days): Lived {
 function afterReading(coverage: Coverage, window: Window, why: Purpose, rows: number, nowMs: number, rules: Rules): Coverage {
   const covered = cover(coverage, window, nowMs, rows);
   const noted = why === "new" ? { ...covered, polledMs: nowMs } : why === "settle" ? { ...covered, settleReadMs: nowMs } : covered;
-  return tidy(noted, rules.horizonMs, nowMs, rules.historyMs);
+  return tidy(noted, rules.horizonMs, nowMs);
 }

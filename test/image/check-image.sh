@@ -33,8 +33,9 @@ stand_in_runtime() {
   local c tree=$work/runtime library
   rm -rf "$tree"; mkdir -p "$tree/nodejs/bin" "$tree/etc" "$tree/tmp"
   cp "$(readlink -f "$node")" "$tree/nodejs/bin/node"
-  # libsql's native module wants libgcc_s, which node may not.
-  for library in $(ldd "$(readlink -f "$node")" | grep -o '/[^ ]*') /lib/x86_64-linux-gnu/libgcc_s.so.1; do
+  # The base carries the whole packages, of which native modules want more than node: libsql wants librt.
+  for library in $(ldd "$(readlink -f "$node")" | grep -o '/[^ ]*') $(dpkg -L libc6 libgcc-s1 libstdc++6 | grep '\.so'); do
+    [ -f "$library" ] || continue
     mkdir -p "$tree$(dirname "$library")"; cp -L "$library" "$tree$library"
   done
   printf 'nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n' >"$tree/etc/passwd"
@@ -48,7 +49,7 @@ build() {
   say "buildah build of the unchanged Dockerfile"
   local user_config; user_config=$(npm config get userconfig)
   local mounts=(); [ -f "$user_config" ] && mounts=(--volume "$user_config:/root/.npmrc:ro")
-  buildah "${store[@]}" build --pull-never --network host "${mounts[@]}" \
+  buildah "${store[@]}" build --layers --pull-never --network host "${mounts[@]}" \
     --build-arg BUILD_IMAGE=localhost/stand-in-build --build-arg RUNTIME_IMAGE=localhost/stand-in-runtime \
     --build-arg REVISION="$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" --tag "$image" . >"$work/build.log" 2>&1 || { tail -n 20 "$work/build.log"; fail "the build"; }
 }
@@ -58,7 +59,8 @@ inspect() {
   local c=$1 root; root=$(buildah "${store[@]}" mount "$c")
   buildah "${store[@]}" inspect --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.Cmd}} {{.OCIv1.Config.ExposedPorts}} {{.OCIv1.Config.Volumes}}' "$c"; echo
   [ "$(buildah "${store[@]}" inspect --format '{{.OCIv1.Config.User}}' "$c")" = 65532:65532 ] || fail "the user is not 65532"
-  buildah "${store[@]}" inspect --format '{{range $k, $v := .OCIv1.Config.Labels}}{{$k}}={{$v}}{{"\n"}}{{end}}' "$c" | grep -q '^org.opencontainers.image.licenses=Apache-2.0' || fail "no OCI labels"
+  local labels; labels=$(buildah "${store[@]}" inspect --format '{{range $k, $v := .OCIv1.Config.Labels}}{{$k}}={{$v}}{{"\n"}}{{end}}' "$c")
+  [[ $labels == *org.opencontainers.image.licenses=Apache-2.0* ]] || fail "no OCI labels: $labels"
   local name; for name in $("$node" -p 'Object.keys(require("./package.json").devDependencies).join(" ")'); do
     [ ! -e "$root/app/node_modules/$name" ] || fail "$name is in the image"
   done

@@ -41,7 +41,7 @@ export function behind(atMs: number, away: Away | undefined): number {
 
 /** In the order of time. After a long absence a definition may not begin where it once did: then nothing is deleted. */
 export function drawActs(die: Dice, { startMs, busyMs, sources, away }: ActBounds): Act[] {
-  const number = die.weighted([[2, 0], [3, 2], [3, 4], [2, 7]]);
+  const number = away ? die.between(0, 2) : die.weighted([[2, 0], [3, 2], [3, 4], [2, 7]]);
   const drawn = Array.from({ length: number }, () => drawAct(die, startMs + die.between(0, busyMs * 0.95), busyMs, sources));
   const acts = away ? drawn.filter((act) => act.kind !== "delete").map((act) => ({ ...act, atMs: behind(act.atMs, away) })) : drawn;
   const absence: Act[] = away ? [{ kind: "restart", atMs: away.atMs, downMs: away.forMs }] : [];

@@ -60,7 +60,8 @@ export function drawScenario(seed: number): Scenario {
   const storm = die.chance(0.06);
   const busyMs = die.between(35 * MINUTE_MS, 55 * MINUTE_MS + Math.min(horizonMs, 2 * HOUR_MS));
   // Away for longer than the reporting service remembers, or less.
-  const away = die.chance(0.06) ? { atMs: START_MS + die.between(MINUTE_MS, busyMs * 0.9), forMs: die.between(2 * HOUR_MS, 13 * DAY_MS) } : undefined;
+  const forMs = die.chance(0.5) ? die.between(2 * HOUR_MS, 9 * DAY_MS) : die.between(10 * DAY_MS, 13 * DAY_MS);
+  const away = die.chance(0.12) ? { atMs: START_MS + die.between(MINUTE_MS, busyMs * 0.9), forMs } : undefined;
   const calmMs = START_MS + busyMs + (away?.forMs ?? 0);
   const sources = drawSources(die, horizonMs, storm);
   const { faults, secondFaults } = drawFaults(die, START_MS, busyMs, away);

@@ -139,7 +139,8 @@ describe("web: audit log", () => {
     assert.deepEqual(replaced.actor, { via: "settings", id: KEY.accessId, name: "settings" });
     assert.deepEqual(replaced.target, { kind: "source", id: String(id), name: "two" });
     assert.match(replaced.address, /127\.0\.0\.1$/);
-    assert.deepEqual([(replaced.from?.["config"] as { name: string }).name, (replaced.to?.["config"] as { name: string; clientSecret: string })], ["one", { ...(replaced.to?.["config"] as object), name: "two", clientSecret: "********" }]);
+    const [before, after] = [replaced.from, replaced.to].map((side) => side!["config"] as { name: string; clientSecret: string });
+    assert.deepEqual([before!.name, after!.name, before!.clientSecret, after!.clientSecret], ["one", "two", "********", "********"]);
     assert.deepEqual([replaced.from?.["revision"], replaced.to?.["revision"]], [1, 2]);
   });
 

@@ -24,6 +24,7 @@ export const PARTS: Readonly<Record<string, Shape>> = {
     ...object({
       id: { type: "integer", minimum: 100_000_000, maximum: 999_999_999 }, name: text, schemaRef: object({ type: text, "version?": text }), config: { type: "object", description: "As it was given; secrets are ********." },
       state: part("State"), sourceType: { const: "Universal" }, alive: flag, paused: flag, revision: count, created: instant, changed: instant, "warnings?": listOf(text),
+      "managed?": object({ by: words("pull", "apply"), file: text, revision: text }),
     }),
     // Where a source comes from, and what else its keepers tell, stands beside.
     additionalProperties: true,
