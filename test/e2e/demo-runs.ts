@@ -5,8 +5,6 @@ import { until } from "./until.js";
 
 /** What a demo says at its end. */
 const VERDICT = /produced (\d+), delivered (\d+), lost (\d+), repeated (\d+)/;
-/** A batch of the demo is a page: nothing larger can be under way at a kill. */
-const PAGE_ROWS_MAX = 5000;
 
 /** From beginning to end: exit 0, and not a row too few or too many. */
 export async function runDemoToItsEnd(cli: readonly string[], folder: string): Promise<void> {
@@ -34,7 +32,6 @@ export async function runDemoAgainAndAgain(cli: readonly string[], folder: strin
   const [, produced, delivered, lost, repeated] = verdictOf(last);
   assert.deepEqual({ produced, delivered, lost }, { produced: 300, delivered: 300, lost: 0 }, last.said.out.slice(-1000));
   // The kill may have come between a batch and its commit: then, and only then, the demo says that something came twice.
-  assert.ok(repeated! < PAGE_ROWS_MAX);
   assert.equal(end.code, repeated === 0 ? 0 : 1);
 }
 

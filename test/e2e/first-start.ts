@@ -70,7 +70,7 @@ export function describeFirstStart(stage: () => Stage): void {
     it("shows the key never again, and knows it still", async () => {
       const { code } = await collector.stop();
       assert.equal(code, 0);
-      collector = await Collector.start({ main: stage().compiled.main, dataDir, microsoft: microsoft.url, access: undefined as never });
+      collector = await Collector.start({ main: stage().compiled.main, dataDir, microsoft: microsoft.url });
       const again = new Collector(collector.program, collector.url, access);
       const [source] = await again.sources();
       assert.ok(source);

@@ -5,10 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=${1:-$(mktemp -d)}
 mkdir -p "$work"
-export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+export BUILDAH_ISOLATION=chroot
 store=(--root "$work/storage" --runroot "$work/run")
 image=localhost/message-trace-collector:check
 node=$(command -v node)
+
+# Mounts of a run that failed must not outlive it.
+trap 'buildah "${store[@]}" umount --all >/dev/null 2>&1 || true' EXIT
 
 say() { printf '== %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*"; exit 1; }
