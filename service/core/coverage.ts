@@ -195,7 +195,7 @@ function join(spans: readonly Span[]): Span[] {
 
 function joinTwo(a: Span, b: Span): Span | undefined {
   if (a.kind === "settled" && b.kind === "settled") return { ...a, endMs: b.endMs, rows: a.rows + b.rows };
-  if (a.kind === "gap" && b.kind === "gap" && a.reason === b.reason) return { ...a, endMs: b.endMs };
+  if (a.kind === "gap" && b.kind === "gap" && a.reason === b.reason) return { ...a, endMs: b.endMs, atMs: Math.max(a.atMs, b.atMs) };
   // Pieces of one reading. Readings at different times stay apart: joined, the later one would be forgotten and done again.
   if (a.kind === "read" && b.kind === "read" && a.readMs === b.readMs) return { ...a, endMs: b.endMs, rows: a.rows + b.rows };
   return undefined;

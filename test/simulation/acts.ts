@@ -28,6 +28,8 @@ export interface ActBounds {
   readonly sources: number;
   /** One absence, with nothing else happening in it. */
   readonly away: Away | undefined;
+  /** The budget is what matters: it must outlive deaths, and one process at a time has it. */
+  readonly storm: boolean;
 }
 export interface Away {
   readonly atMs: number;
@@ -40,9 +42,13 @@ export function behind(atMs: number, away: Away | undefined): number {
 }
 
 /** In the order of time. After a long absence a definition may not begin where it once did: then nothing is deleted. */
-export function drawActs(die: Dice, { startMs, busyMs, sources, away }: ActBounds): Act[] {
+export function drawActs(die: Dice, { startMs, busyMs, sources, away, storm }: ActBounds): Act[] {
   const number = away ? die.between(0, 2) : die.weighted([[2, 0], [3, 2], [3, 4], [2, 7]]);
   const drawn = Array.from({ length: number }, () => drawAct(die, startMs + die.between(0, busyMs * 0.95), busyMs, sources));
+  // While sources are made and log in for the first time.
+  if (die.chance(0.15)) drawn.push(drawDeath(die, startMs, 5 * MINUTE_MS));
+  const quick = () => ({ ...drawDeath(die, startMs + die.between(3 * MINUTE_MS, busyMs * 0.9), 30_000), downMs: die.between(1000, 20_000) });
+  if (storm) return [...drawn.filter(({ kind }) => kind !== "freeze"), quick(), quick()].toSorted((a, b) => a.atMs - b.atMs);
   const acts = away ? drawn.filter((act) => act.kind !== "delete").map((act) => ({ ...act, atMs: behind(act.atMs, away) })) : drawn;
   const absence: Act[] = away ? [{ kind: "restart", atMs: away.atMs, downMs: away.forMs }] : [];
   return [...acts, ...absence].toSorted((a, b) => a.atMs - b.atMs);
@@ -51,7 +57,7 @@ export function drawActs(die: Dice, { startMs, busyMs, sources, away }: ActBound
 function drawAct(die: Dice, atMs: number, busyMs: number, sources: number): Act {
   const source = die.between(0, sources - 1);
   const draw = die.weighted<() => Act>([
-    [6, () => ({ kind: "die", atMs, afterCalls: die.between(1, 60), afterEffect: die.chance(0.5), downMs: die.between(1000, busyMs / 6) })],
+    [6, () => drawDeath(die, atMs, busyMs / 6)],
     [1, () => ({ kind: "freeze", atMs, downMs: die.between(1000, 5 * MINUTE_MS), forMs: die.between(6 * MINUTE_MS, busyMs / 3 + 10 * MINUTE_MS), overlapMs: die.between(MINUTE_MS, 10 * MINUTE_MS) })],
     [2, () => ({ kind: "restart", atMs, downMs: die.between(1000, busyMs / 4) })],
     [2, () => ({ kind: "clock", atMs, byMs: die.pick([-10, -1, 0, 1, 10]) * MINUTE_MS + die.between(-5000, 5000) })],
@@ -63,6 +69,10 @@ function drawAct(die: Dice, atMs: number, busyMs: number, sources: number): Act 
     [0.5, () => ({ kind: "give-up", atMs, source, ...stretch(die, HOUR_MS) })],
   ]);
   return draw();
+}
+
+function drawDeath(die: Dice, atMs: number, downMsMax: number): Extract<Act, { kind: "die" }> {
+  return { kind: "die", atMs, afterCalls: die.between(1, 60), afterEffect: die.chance(0.5), downMs: die.between(1000, downMsMax) };
 }
 
 /** So long before the act, ms: from further back than to. */

@@ -16,12 +16,21 @@ const RECEIVER = [
   "receiver-refuse", "receiver-throttle", "receiver-error", "receiver-hang", "receiver-accept-then-cut", "receiver-too-large", "receiver-warning",
 ] as const;
 
-export function drawFaults(die: Dice, startMs: number, busyMs: number, away: Away | undefined): { faults: ScheduledFault[]; secondFaults: ScheduledFault[] } {
+export interface FaultBounds {
+  readonly startMs: number;
+  readonly busyMs: number;
+  readonly away: Away | undefined;
+  /** Some source has an authorization code: its first login is worth troubling. */
+  readonly byCode: boolean;
+}
+
+export function drawFaults(die: Dice, { startMs, busyMs, away, byCode }: FaultBounds): { faults: ScheduledFault[]; secondFaults: ScheduledFault[] } {
   const calm = die.chance(0.1);
   const some = (most: number, names: readonly ScheduledFault["name"][]) =>
     Array.from({ length: calm ? 0 : die.between(0, most) }, () => later(drawFault(die, die.pick(names), startMs, busyMs), away));
+  const first: ScheduledFault[] = byCode && !calm && die.chance(0.25) ? [{ name: die.pick(["login-cut", "login-hang", "expired-code", "login-unavailable"]), fromMs: startMs, toMs: startMs + 12 * MINUTE_MS, share: 0.6 }] : [];
   return {
-    faults: [...some(5, TRACE), ...some(2, LOGIN), ...some(3, RECEIVER)],
+    faults: [...first, ...some(5, TRACE), ...some(2, LOGIN), ...some(3, RECEIVER)],
     secondFaults: some(3, RECEIVER),
   };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { cursorMs, type Coverage, type Span } from "../../service/core/coverage.js";
 import { FingerprintBucket } from "../../service/core/fingerprints.js";
-import { FINAL_STATUSES } from "../../service/core/model.js";
+import { FINAL_STATUSES, type Window } from "../../service/core/model.js";
 import { DEMO_GRAPH_TENANT, DEMO_REPORTING_TENANT } from "../../service/emulator/demo-tenants.js";
 import type { TakenLine } from "../../service/emulator/ledger.js";
 import { rowKey, stateAt, type TraceRow } from "../../service/emulator/trace-row.js";
@@ -97,9 +97,9 @@ export class Invariants {
     try {
       this.look();
       const judged = this.judged.get(name)!;
-      if (commit.forget) this.#forget(judged, commit.forget);
-      for (const { blob } of commit.buckets) this.#nothingClaimed(FingerprintBucket.decode(blob), judged);
       const coverage = commit.coverage as Coverage;
+      if (commit.forget) this.#forget(judged, commit.forget, coverage);
+      for (const { blob } of commit.buckets) this.#nothingClaimed(FingerprintBucket.decode(blob), judged);
       this.#everythingTaken(judged, coverage);
       judged.coverage = coverage;
       for (const destination of DESTINATIONS) judged.takings[destination].commit();
@@ -108,8 +108,10 @@ export class Invariants {
     }
   }
 
-  #forget({ source, takings, remembered, rowsChecked }: Judged, window: { startMs: number; endMs: number }): void {
-    for (const destination of source.destinations) takings[destination].forget(window, remembered);
+  /** What an operator wished to have again: rows that are forgotten and will be read. What is forgotten beside them must not come again. */
+  #forget({ source, takings, remembered, rowsChecked }: Judged, window: Window, coverage: Coverage): void {
+    const isOpen = (ms: number) => !coverage.spans.some(({ kind, startMs, endMs }) => (kind === "read" || kind === "settled") && startMs <= ms && ms < endMs);
+    for (const destination of source.destinations) takings[destination].forget(window, remembered, isOpen);
     rowsChecked.clear();
   }
 

@@ -42,8 +42,8 @@ export class Outside {
     this.#watch = watch;
     this.#product = product;
     this.#die = dice(scenario.seed, "outside");
-    const { seed, flow, faults, secondFaults, acts } = scenario;
-    this.emulator = createEmulator({ clock, seed, baseUrl: BASE_URL, tenants: demoTenants(flow), faults });
+    const { seed, flow, faults, secondFaults, acts, tokenLifetimeMs } = scenario;
+    this.emulator = createEmulator({ clock, seed, baseUrl: BASE_URL, tenants: demoTenants(flow), faults, tokenLifetimeMs });
     this.receivers = {
       default: this.emulator,
       second: createEmulator({ clock, seed: `${seed}|second`, baseUrl: ORIGINS.second, tenants: [], faults: secondFaults }),

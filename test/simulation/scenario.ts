@@ -46,6 +46,7 @@ export interface Scenario {
   readonly storeFaultShare: number;
   /** A request and its answer take up to so long each. */
   readonly latencyMsMax: number;
+  readonly tokenLifetimeMs: number;
   /** Share of the tenant's quota that is left to its administrators. */
   readonly reserve: number;
   /** Rows put in beside the flow, at the edges of windows and while pages are read. */
@@ -57,25 +58,26 @@ export function drawScenario(seed: number): Scenario {
   const die = dice(seed, "scenario");
   const horizonMs = die.weighted([[8, 0], [30, 20 * MINUTE_MS], [38, 40 * MINUTE_MS], [18, 75 * MINUTE_MS], [5, 3 * HOUR_MS], [0.3, DAY_MS]]);
   // Many small pages of several sources: the budget's hour.
-  const storm = die.chance(0.06);
+  const storm = die.chance(0.08);
   const busyMs = die.between(35 * MINUTE_MS, 55 * MINUTE_MS + Math.min(horizonMs, 2 * HOUR_MS));
   // Away for longer than the reporting service remembers, or less.
   const forMs = die.chance(0.5) ? die.between(2 * HOUR_MS, 9 * DAY_MS) : die.between(10 * DAY_MS, 13 * DAY_MS);
-  const away = die.chance(0.12) ? { atMs: START_MS + die.between(MINUTE_MS, busyMs * 0.9), forMs } : undefined;
+  const away = !storm && die.chance(0.12) ? { atMs: START_MS + die.between(MINUTE_MS, busyMs * 0.9), forMs } : undefined;
   const calmMs = START_MS + busyMs + (away?.forMs ?? 0);
   const sources = drawSources(die, horizonMs, storm);
-  const { faults, secondFaults } = drawFaults(die, START_MS, busyMs, away);
+  const { faults, secondFaults } = drawFaults(die, { startMs: START_MS, busyMs, away, byCode: sources.some(({ byCode }) => byCode) });
   const offsetMs = Math.max(...sources.map((source) => source.offsetMs));
   return {
     seed, horizonMs, calmMs, sources, faults, secondFaults,
     flow: drawFlow(die, { horizonMs, busyMs, away, storm }),
-    acts: drawActs(die, { startMs: START_MS, busyMs, sources: sources.length, away }),
+    acts: drawActs(die, { startMs: START_MS, busyMs, sources: sources.length, away, storm }),
     // Time to read everything at every age once more, and to wait out the longest wait that somebody asked for.
     endMs: calmMs + horizonMs + offsetMs + 75 * MINUTE_MS + longestWaitMs([...faults, ...secondFaults]),
     pageRows: horizonMs === DAY_MS ? 100 : storm ? die.between(1, 2) : die.weighted([[1, 3], [2, 6], [2, 15], [1, 100], [1, 5000]]),
     commitFaultShare: die.weighted([[5, 0], [2, 0.03], [1, 0.15]]),
     storeFaultShare: die.weighted([[6, 0], [1, 0.01], [1, 0.05]]),
     latencyMsMax: storm ? die.pick([0, 200]) : die.pick([0, 500, 4000]),
+    tokenLifetimeMs: die.pick([15, 60]) * MINUTE_MS,
     reserve: die.weighted([[3, 0.2], [1, 0.5]]),
     injections: die.weighted([[1, 0], [2, 6], [1, 18]]),
   };

@@ -50,10 +50,10 @@ export class Takings {
   }
 
   /** An operator wishes rows of these times again: those that the collector remembered have to be taken once more. */
-  forget(window: Window, remembered: ReadonlySet<string>): void {
+  forget(window: Window, remembered: ReadonlySet<string>, isOpen: (ms: number) => boolean): void {
     const whole = { startMs: bucketStartMs(window.startMs), endMs: bucketStartMs(window.endMs - 1) + BUCKET_MS };
     const again = new Set<string>();
-    for (const [key, { id, timeMs }] of this.#places) if (timeMs >= whole.startMs && timeMs < whole.endMs && remembered.has(id)) again.add(key);
+    for (const [key, { id, timeMs }] of this.#places) if (timeMs >= whole.startMs && timeMs < whole.endMs && remembered.has(id) && isOpen(timeMs)) again.add(key);
     for (const line of this.lines) if (again.has(line.key)) this.excused.add(line);
     for (const key of again) this.keys.delete(key);
     const ids = new Set([...again].map((key) => this.#places.get(key)!.id));

@@ -77,8 +77,10 @@ export class World implements Surroundings {
       this.#invariants.salt = await this.#store.fingerprintSalt();
       this.#bootAtMs = START_MS;
       this.#consentLater();
+      const [early, acts] = [this.scenario.acts.filter(({ atMs }) => atMs <= START_MS), this.scenario.acts.filter(({ atMs }) => atMs > START_MS)];
+      for (const act of early) await this.#act(act);
       await this.#operator.createAll();
-      for (const act of this.scenario.acts) {
+      for (const act of acts) {
         await this.runUntil(act.atMs);
         await this.#act(act);
       }
