@@ -115,6 +115,51 @@ describe("collect: definitions", () => {
     for (const change of [definitions.pause(record.id, true), definitions.restart(record.id), definitions.replace(record.id, body(), 2), definitions.remove(record.id)]) assert.deepEqual(await refusal(change), { kind: "not-found" });
   });
 
+  it("a write that fails after it took effect is what is stored, and not done twice", async () => {
+    const { store, open, done } = rig;
+    const lost = new Fault("store-failed", { detail: "the answer was lost" });
+    let losing = true;
+    const losingAnswers: Partial<Store> = {
+      insertSource: async (record) => {
+        await store.insertSource(record);
+        if (losing) throw lost;
+      },
+      replaceSource: async (record, revision) => {
+        const replaced = await store.replaceSource(record, revision);
+        if (losing) throw lost;
+        return replaced;
+      },
+    };
+    const definitions = open(losingAnswers);
+    const { source } = await definitions.create(COLLECTOR_ID, body({ name: "Only" }));
+    assert.equal((await definitions.pause(source.record.id, true)).record.revision, 2);
+    losing = false;
+    assert.equal((await definitions.pause(source.record.id, false)).record.revision, 3);
+    assert.equal((await store.sources()).length, 1);
+    assert.ok(done.filter((what) => what.startsWith("start")).length >= 1);
+  });
+
+  it("a write of which nobody knows what became is looked up before anything is made anew", async () => {
+    const { store, open } = rig;
+    const failing = { now: true };
+    const definitions = open({
+      insertSource: async (record) => {
+        await store.insertSource(record);
+        if (failing.now) throw new Fault("store-failed");
+      },
+      sources: async () => {
+        if (failing.now) throw new Fault("store-failed");
+        return await store.sources();
+      },
+    });
+    await assert.rejects(definitions.create(COLLECTOR_ID, body({ name: "Only" })), /store failed/);
+    assert.deepEqual(definitions.list(), []);
+    failing.now = false;
+    assert.deepEqual(await refusal(definitions.create(COLLECTOR_ID, body({ name: "Only" }))), { kind: "name-taken", name: "Only" });
+    assert.equal(definitions.list().length, 1);
+    assert.equal((await store.sources()).length, 1);
+  });
+
   it("finishes at the start a removal that a crash interrupted", async () => {
     const { open, store, done } = rig;
     const { record } = (await open().create(COLLECTOR_ID, body())).source;

@@ -14,21 +14,22 @@ export interface Life {
   died(): void;
 }
 
-const NEVER = new Promise<never>(() => undefined);
+/** One of its own for each who waits: a shared one would keep all of them, and their worlds, in memory. */
+const never = () => new Promise<never>(() => undefined);
 
 /** Wraps an asynchronous call: it may be the one at which the process dies. */
 async function mortal<T>(life: Life, call: () => Promise<T>): Promise<T> {
   if (life.frozen) await life.frozen;
-  if (!life.alive) return NEVER;
+  if (!life.alive) return never();
   const fatal = ++life.calls >= life.diesAt;
   if (fatal && !life.diesAfterEffect) return die(life);
   try {
     const result = await call();
     if (life.frozen) await life.frozen;
-    return fatal ? die(life) : life.alive ? result : NEVER;
+    return fatal ? die(life) : life.alive ? result : never();
   } catch (thrown) {
     if (life.frozen) await life.frozen;
-    if (fatal || !life.alive) return fatal ? die(life) : NEVER;
+    if (fatal || !life.alive) return fatal ? die(life) : never();
     throw thrown;
   }
 }
@@ -38,7 +39,7 @@ function die(life: Life): Promise<never> {
     life.alive = false;
     life.died();
   }
-  return NEVER;
+  return never();
 }
 
 export interface StoreWatch {

@@ -32,6 +32,7 @@ export interface Scenario {
   readonly horizonMs: number;
   /** Faults and acts end here; then everything must come right. */
   readonly calmMs: number;
+  /** By then at the latest everything must have come right. */
   readonly endMs: number;
   readonly flow: FlowOptions;
   readonly sources: readonly ScenarioSource[];
@@ -73,7 +74,7 @@ export function drawScenario(seed: number): Scenario {
     acts: drawActs(die, { startMs: START_MS, busyMs, sources: sources.length, away, storm }),
     // Time to read everything at every age once more, and to wait out the longest wait that somebody asked for.
     endMs: calmMs + horizonMs + offsetMs + 75 * MINUTE_MS + longestWaitMs([...faults, ...secondFaults]),
-    pageRows: horizonMs === DAY_MS ? 100 : storm ? die.between(1, 2) : die.weighted([[1, 3], [2, 6], [2, 15], [1, 100], [1, 5000]]),
+    pageRows: horizonMs === DAY_MS ? 100 : storm ? die.between(1, 2) : die.weighted([[1, 3], [2, 6], [2, 15], [2, 100], [1, 5000]]),
     commitFaultShare: die.weighted([[5, 0], [2, 0.03], [1, 0.15]]),
     storeFaultShare: die.weighted([[6, 0], [1, 0.01], [1, 0.05]]),
     latencyMsMax: storm ? die.pick([0, 200]) : die.pick([0, 500, 4000]),
@@ -116,7 +117,7 @@ function drawFlow(die: Dice, { horizonMs, busyMs, away, storm }: FlowBounds): Fl
 }
 
 function drawSources(die: Dice, horizonMs: number, storm: boolean): ScenarioSource[] {
-  const number = storm ? die.between(2, 3) : die.weighted([[4, 1], [3, 2], [1, 3]]);
+  const number = storm ? die.between(2, 3) : die.weighted([[5, 1], [3, 2], [1, 3]]);
   return Array.from({ length: number }, (_, at) => {
     const api = storm || die.chance(0.6) ? "graph" : "reporting";
     return {

@@ -25,6 +25,15 @@ export interface Ending {
   readonly events: readonly EventRecord[];
 }
 
+/** Whether nothing is left to be done: whatever was received before the calm is settled, and every source says that it is well. */
+export function isRight(statuses: ReadonlyMap<string, SourceStatus>, { sources, horizonMs, calmMs }: Scenario): boolean {
+  return sources.every(({ name }) => {
+    const status = statuses.get(name);
+    return status?.health.state === "Collecting" && !status.health.recovering && status.stuckMs === 0 && status.backfills.length === 0
+      && status.cursorMs >= calmMs && (horizonMs === 0 || status.settledMs >= calmMs);
+  });
+}
+
 export function judgeEnding(ending: Ending): void {
   const { scenario, outside, invariants } = ending;
   invariants.look();
@@ -75,7 +84,8 @@ function judgeStatus(source: ScenarioSource, { scenario, outside, statuses, inva
   assert.ok(status.lagMs <= behindMs, `the cursor lags behind by ${status.lagMs} ms; ${explain}`);
   assert.equal(status.stuckMs, 0, `a stretch is still stuck; ${explain}`);
   assert.equal(status.backfills.length, 0, `a backfill is not over; ${explain}`);
-  const dueMs = outside.nowMs() - invariants.horizonMs(source) - behindMs;
+  // At the latest when the simulation gives up waiting.
+  const dueMs = Math.min(scenario.calmMs, outside.nowMs() - invariants.horizonMs(source) - behindMs);
   assert.ok(scenario.horizonMs === 0 || status.settledMs >= dueMs, `settled only to ${new Date(status.settledMs).toISOString()}, not ${new Date(dueMs).toISOString()}; ${explain}`);
 }
 

@@ -1,5 +1,6 @@
 /** A scenario comes to life: the real collector, life after life, on one store, one virtual clock and one emulated world. */
 import type { App, AppPorts } from "../../service/app.js";
+import type { SourceStatus } from "../../service/collect/operations.js";
 import { seededRandom } from "../../service/emulator/seeded-random.js";
 import type { Clock, Disk, Store } from "../../service/ports.js";
 import type { Act } from "./acts.js";
@@ -10,7 +11,7 @@ import { BASE_URL, Outside } from "./outside.js";
 import { PRODUCT, type Product } from "./product.js";
 import { DESTINATIONS, START_MS, type Scenario } from "./scenario.js";
 import { Trace } from "./trace.js";
-import { judgeEnding } from "./verdict.js";
+import { isRight, judgeEnding } from "./verdict.js";
 import { VirtualClock } from "./virtual-clock.js";
 
 const MINUTE_MS = 60_000;
@@ -86,7 +87,7 @@ export class World implements Surroundings {
       }
       await this.runUntil(this.scenario.calmMs);
       this.#calm();
-      await this.runUntil(this.scenario.endMs);
+      await this.#recover();
       await this.#end();
       return this.#sums();
     } finally {
@@ -227,7 +228,6 @@ export class World implements Surroundings {
       case "freeze":
         return this.#freeze(act);
       case "restart":
-        if (!this.#app) return;
         await this.#stop();
         this.#bootAtMs = this.#clock.nowMs() + act.downMs;
         return;
@@ -286,12 +286,24 @@ export class World implements Surroundings {
     if (life) life.alive = false;
   }
 
-  async #end(): Promise<void> {
-    const statuses = new Map<string, Awaited<ReturnType<App["operations"]["status"]>>>();
+  /** Until nothing is left to be done, and no longer than it may take. */
+  async #recover(): Promise<void> {
+    const { calmMs, endMs, horizonMs, sources } = this.scenario;
+    await this.runUntil(Math.min(endMs, calmMs + horizonMs + Math.max(...sources.map(({ offsetMs }) => offsetMs)) + 15 * MINUTE_MS));
+    while (this.#clock.nowMs() < endMs && !isRight(await this.#statuses(), this.scenario)) await this.runUntil(Math.min(endMs, this.#clock.nowMs() + 5 * MINUTE_MS));
+  }
+
+  async #statuses(): Promise<Map<string, SourceStatus>> {
+    const statuses = new Map<string, SourceStatus>();
     for (const [name, known] of this.#operator.known()) {
       const status = await this.through(this.#app!.operations.status(known));
       if (status) statuses.set(name, status.value);
     }
+    return statuses;
+  }
+
+  async #end(): Promise<void> {
+    const statuses = await this.#statuses();
     const events = await this.#store.events({ limit: 20_000 });
     await this.#stop();
     this.#invariants.rethrow();
