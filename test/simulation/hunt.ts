@@ -21,7 +21,7 @@ export async function hunt(bugs: readonly Planted[], workers: number, told: (bug
 
 async function huntOne({ name, foundBy }: Planted, found: Map<string, Outcome>): Promise<void> {
   // The seed that found it last time first: a hint only, all others follow.
-  const seeds = [foundBy, ...Array.from({ length: PLANTED_SEEDS }, (_, at) => at + 1).filter((seed) => seed !== foundBy)];
+  const seeds = [...(foundBy > 0 ? [foundBy] : []), ...Array.from({ length: PLANTED_SEEDS }, (_, at) => at + 1).filter((seed) => seed !== foundBy)];
   await play({
     workers: 1,
     next() {

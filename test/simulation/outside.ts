@@ -7,11 +7,12 @@ import type { Http, HttpRequest, HttpResponse } from "../../service/ports.js";
 import { dice, type Dice } from "./dice.js";
 import type { Life } from "./mortal.js";
 import type { Product } from "./product.js";
-import type { Destination, Scenario } from "./scenario.js";
+import { START_MS, type Destination, type Scenario } from "./scenario.js";
 import type { Trace } from "./trace.js";
 import type { VirtualClock } from "./virtual-clock.js";
 import { WireRules } from "./wire-rules.js";
 
+const HOUR_MS = 3_600_000;
 const ORIGINS: Readonly<Record<Destination, string>> = { default: "http://emulator.test", second: "http://second.test" };
 export const BASE_URL = ORIGINS.default;
 
@@ -140,7 +141,8 @@ export class Outside {
     const [startMs, endMs] = [...decodeURIComponent(url).matchAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g)].map(([text]) => Date.parse(`${text}Z`));
     const recentMs = nowMs - this.#die.between(0, 15 * 60_000);
     const receivedMs = startMs === undefined || endMs === undefined ? recentMs : this.#die.pick([startMs, startMs, endMs - 1, endMs, recentMs]);
-    if (receivedMs > nowMs || receivedMs < nowMs - 6 * 3_600_000) return;
+    // Not before sources begin: only a backfill would ask for it.
+    if (receivedMs > nowMs || receivedMs < Math.max(nowMs - 6 * HOUR_MS, START_MS - HOUR_MS)) return;
     this.injected += 1;
     const visibleAtMs = nowMs + this.#die.pick([0, 0, 1000, 600_000]);
     const changes = this.#die.chance(0.4) ? [{ atMs: visibleAtMs + this.#die.between(1000, 900_000), patch: { status: "failed" as const } }] : [];

