@@ -6,7 +6,7 @@ import { backoffMs } from "../core/backoff.js";
 import { asFault, type Fault } from "../core/fault.js";
 import type { FreshRow } from "../core/fold.js";
 import type { Batch, Clock, Observe, Random, Sink } from "../ports.js";
-import { printId } from "./journal.js";
+import { hasTaken, keyPrint, versionPrint, type Taken, type Takes } from "./takes.js";
 
 export interface Outgoing {
   readonly fresh: FreshRow;
@@ -19,8 +19,10 @@ export interface Parcel {
   readonly rows: readonly Outgoing[];
   readonly origin: Batch["origin"];
   readonly sinks: ReadonlyMap<string, Sink>;
-  /** Prints that a destination has already, by destination. */
-  readonly taken: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What destinations have already. */
+  readonly taken: Takes;
+  /** Each version of a row is to be delivered, not only one of each row. */
+  readonly everyVersion: boolean;
 }
 export interface DeliveryPorts {
   readonly clock: Clock;
@@ -39,8 +41,8 @@ export interface StopSignals {
 
 /** Thrown when delivery was stopped: who has taken what by then. */
 export class DeliveryStopped extends Error {
-  readonly taken: ReadonlyMap<string, ReadonlySet<string>>;
-  constructor(taken: ReadonlyMap<string, ReadonlySet<string>>, cause: unknown) {
+  readonly taken: Takes;
+  constructor(taken: Takes, cause: unknown) {
     super("delivery was stopped", { cause });
     this.name = "DeliveryStopped";
     this.taken = taken;
@@ -68,10 +70,10 @@ export function* parcels(rows: Iterable<Outgoing>, sinks: ReadonlyMap<string, Si
 
 /** Resolves when every destination has taken every row. Retries for ever; throws DeliveryStopped when it is stopped. */
 export async function deliver(parcel: Parcel, ports: DeliveryPorts, watch: DeliveryWatch, signals: StopSignals): Promise<void> {
-  const taken = new Map<string, Set<string>>();
+  const taken = new Map<string, Taken>();
   const results = await Promise.allSettled(
     [...parcel.sinks].map(([name, sink]) => {
-      const mine = new Set(parcel.taken.get(name));
+      const mine: Taken = new Map(parcel.taken.get(name));
       taken.set(name, mine);
       return deliverTo(name, sink, parcel, mine, ports, watch, signals);
     }),
@@ -80,8 +82,8 @@ export async function deliver(parcel: Parcel, ports: DeliveryPorts, watch: Deliv
   if (failed) throw new DeliveryStopped(taken, failed.reason);
 }
 
-async function deliverTo(name: string, sink: Sink, parcel: Parcel, taken: Set<string>, ports: DeliveryPorts, watch: DeliveryWatch, signals: StopSignals): Promise<void> {
-  const wanted = parcel.rows.filter(({ fresh }) => !taken.has(printId(fresh)));
+async function deliverTo(name: string, sink: Sink, parcel: Parcel, taken: Taken, ports: DeliveryPorts, watch: DeliveryWatch, signals: StopSignals): Promise<void> {
+  const wanted = parcel.rows.filter(({ fresh }) => !hasTaken(taken, fresh, parcel.everyVersion));
   const open = wanted.length > 0 ? [wanted] : [];
   let tries = 0;
   for (let part = open.shift(); part; part = open.shift()) {
@@ -90,7 +92,7 @@ async function deliverTo(name: string, sink: Sink, parcel: Parcel, taken: Set<st
       const batch: Batch = { id: parcel.id, lines: part.map(({ line }) => line), bytes: sum(part), origin: parcel.origin };
       const receipt = await sink.write(batch, signals.aborting);
       tries = 0;
-      for (const { fresh } of part) taken.add(printId(fresh));
+      for (const { fresh } of part) taken.set(keyPrint(fresh), versionPrint(fresh));
       const warning = receipt.warning === undefined ? {} : { warning: receipt.warning };
       ports.observe({ kind: "delivered", sourceId: parcel.origin.sourceId, destination: name, rows: part.length, bytes: receipt.sentBytes, ...warning });
     } catch (thrown) {

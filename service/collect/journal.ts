@@ -7,6 +7,7 @@ import { BUCKET_MS, bucketStartMs, FingerprintBucket, TIMELESS_BUCKET_MS } from 
 import { remember, type Buckets, type FreshRow } from "../core/fold.js";
 import type { Window } from "../core/model.js";
 import type { Clock, Commit, Progress, Store } from "../ports.js";
+import { decodeTakes, encodeTakes, takesWith, takesWithout, type Takes } from "./takes.js";
 
 /** Running sums since the source was made. */
 export interface Totals {
@@ -30,11 +31,6 @@ export interface Keep {
   readonly horizonMs: number;
 }
 
-/** Identity of a fresh row's delivered version, for partial takes. */
-export function printId({ entry }: FreshRow): string {
-  return `${entry.hi.toString(36)}.${entry.lo.toString(36)}.${entry.content.toString(36)}`;
-}
-
 /** What a stored progress says, or that of a source that has read nothing. */
 export function readProgress(progress: Progress, originMs: number): { coverage: Coverage; totals: Totals } {
   return {
@@ -51,7 +47,7 @@ export class Journal {
   #coverage: Coverage;
   #totals: Totals = NO_TOTALS;
   #buckets = new Map<number, FingerprintBucket>();
-  #partial = new Map<string, Set<string>>();
+  #partial: Takes = new Map();
 
   private constructor(ports: JournalPorts, sourceId: number, keep: Keep, originMs: number) {
     this.#ports = ports;
@@ -79,8 +75,8 @@ export class Journal {
   get buckets(): Buckets {
     return this.#buckets;
   }
-  /** Prints that a destination took although others have not, by destination. */
-  get partial(): ReadonlyMap<string, ReadonlySet<string>> {
+  /** What destinations took although others have not. */
+  get partial(): Takes {
     return this.#partial;
   }
 
@@ -93,7 +89,7 @@ export class Journal {
     this.#coverage = this.#tidied(coverage);
     this.#totals = totals;
     this.#buckets = new Map();
-    this.#partial = new Map(Object.entries(partial).map(([name, blob]) => [name, new Set(new TextDecoder().decode(blob).split(" "))]));
+    this.#partial = decodeTakes(partial);
   }
 
   /** Loads the fingerprints of a window and lets go of others. */
@@ -117,17 +113,16 @@ export class Journal {
       rowsChanged: this.#totals.rowsChanged + count("changed"),
       lastDeliveredMs: this.#ports.clock.nowMs(),
     };
-    const partial = this.#partialWithout(rows);
-    await this.#commit({ coverage: this.#coverage, totals, ...(partial ? { partial: encodePartial(partial) } : {}) }, changed);
-    if (partial) this.#partial = partial;
+    const partial = takesWithout(this.#partial, rows);
+    await this.#commit({ coverage: this.#coverage, totals, ...(this.#partial.size > 0 ? { partial: encodeTakes(partial) } : {}) }, changed);
+    this.#partial = partial;
     for (const [startMs, bucket] of changed) this.#buckets.set(startMs, bucket);
   }
 
   /** Some destinations took these rows, others did not: remember who did, so that nobody gets them twice. */
-  async deliveredPartly(taken: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> {
-    const partial = new Map(this.#partial);
-    for (const [name, prints] of taken) if (prints.size > 0) partial.set(name, new Set([...(partial.get(name) ?? []), ...prints]));
-    await this.#commit({ coverage: this.#coverage, totals: this.#totals, partial: encodePartial(partial) });
+  async deliveredPartly(taken: Takes): Promise<void> {
+    const partial = takesWith(this.#partial, taken);
+    await this.#commit({ coverage: this.#coverage, totals: this.#totals, partial: encodeTakes(partial) });
     this.#partial = partial;
   }
 
@@ -160,15 +155,4 @@ export class Journal {
     this.#coverage = change.coverage as Coverage;
     this.#totals = change.totals as Totals;
   }
-
-  #partialWithout(rows: readonly FreshRow[]): Map<string, Set<string>> | undefined {
-    if (this.#partial.size === 0) return undefined;
-    const gone = new Set(rows.map(printId));
-    const left = [...this.#partial].map(([name, prints]) => [name, new Set([...prints].filter((print) => !gone.has(print)))] as const);
-    return new Map(left.filter(([, prints]) => prints.size > 0));
-  }
-}
-
-function encodePartial(partial: ReadonlyMap<string, ReadonlySet<string>>): Record<string, Uint8Array> {
-  return Object.fromEntries([...partial].map(([name, prints]) => [name, new TextEncoder().encode([...prints].join(" "))]));
 }

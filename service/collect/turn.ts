@@ -6,8 +6,9 @@ import type { Page, Purpose, Window } from "../core/model.js";
 import type { Batch, Observe, Random, Sink, Source } from "../ports.js";
 import { outgoing } from "./annotate.js";
 import { deliver, DeliveryStopped, parcels, type StopSignals } from "./delivery.js";
-import { printId, type Journal } from "./journal.js";
+import type { Journal } from "./journal.js";
 import type { CorrectedClock } from "./server-clock.js";
+import { hasTaken, takesOf } from "./takes.js";
 
 export interface TurnPorts {
   readonly source: Source;
@@ -62,15 +63,16 @@ function close(coverage: Coverage, window: Window, why: Purpose, readMs: number,
 
 async function send(fresh: readonly FreshRow[], ports: TurnPorts, rules: TurnRules, watch: TurnWatch, signals: StopSignals): Promise<void> {
   const { journal, sinks } = ports;
+  const everyVersion = rules.fold.statusChanges === "every";
   const batchId = () => `${rules.sourceId}-${journal.revision + 1}`;
   const lines = function* () {
     for (const row of fresh) yield outgoing(row, rules.annotate ? { tenantId: rules.tenantId, batchId: batchId() } : undefined);
   };
   for (const rows of parcels(lines(), sinks)) {
     try {
-      await deliver({ id: batchId(), rows, origin: rules.origin, sinks, taken: journal.partial }, ports, watch, signals);
+      await deliver({ id: batchId(), rows, origin: rules.origin, sinks, taken: journal.partial, everyVersion }, ports, watch, signals);
     } catch (thrown) {
-      if (thrown instanceof DeliveryStopped) await keepTaken(thrown, rows.map((row) => row.fresh), journal);
+      if (thrown instanceof DeliveryStopped) await keepTaken(thrown, rows.map((row) => row.fresh), everyVersion, journal);
       throw thrown instanceof DeliveryStopped ? thrown.cause : thrown;
     }
     await journal.delivered(rows.map((row) => row.fresh));
@@ -78,12 +80,11 @@ async function send(fresh: readonly FreshRow[], ports: TurnPorts, rules: TurnRul
 }
 
 /** Rows that every destination took are delivered; what only some took is remembered by destination. */
-async function keepTaken(stopped: DeliveryStopped, rows: readonly FreshRow[], journal: Journal): Promise<void> {
-  const byAll = rows.filter((row) => [...stopped.taken.values()].every((prints) => prints.has(printId(row))));
-  const everywhere = new Set(byAll.map(printId));
-  const rest = new Set(rows.filter((row) => !everywhere.has(printId(row))).map(printId));
-  const partly = new Map([...stopped.taken].map(([name, prints]) => [name, new Set([...prints].filter((print) => rest.has(print)))]));
-  if ([...partly.values()].some((prints) => prints.size > 0)) await journal.deliveredPartly(partly);
+async function keepTaken({ taken }: DeliveryStopped, rows: readonly FreshRow[], everyVersion: boolean, journal: Journal): Promise<void> {
+  const isEverywhere = (row: FreshRow) => [...taken.values()].every((mine) => hasTaken(mine, row, everyVersion));
+  const byAll = rows.filter(isEverywhere);
+  const partly = takesOf(taken, rows.filter((row) => !isEverywhere(row)));
+  if (partly.size > 0) await journal.deliveredPartly(partly);
   if (byAll.length > 0) await journal.delivered(byAll);
 }
 

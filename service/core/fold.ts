@@ -31,22 +31,28 @@ export type Buckets = ReadonlyMap<number, FingerprintBucket>;
  */
 export function fold(rows: readonly Row[], window: Window, buckets: Buckets, rules: FoldRules, nowMs: number): FreshRow[] {
   const fresh: FreshRow[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<number, Set<string>>();
   for (const row of rows) {
     if (row.timeMs < window.startMs || row.timeMs >= window.endMs) continue;
+    const bucketMs = bucketStartMs(row.timeMs);
     // Newest first: the first sight of a row on a page is its latest, also when that is nothing new.
-    const id = `${bucketStartMs(row.timeMs)}|${row.key}`;
-    if (seen.has(id)) continue;
-    seen.add(id);
-    const decided = decide(row, window, buckets, rules, nowMs);
+    if (isSecondSight(row.key, bucketMs, seen)) continue;
+    const decided = decide(row, bucketMs, window, buckets, rules, nowMs);
     if (decided) fresh.push(decided);
   }
   return fresh.toReversed();
 }
 
-function decide(row: Row, window: Window, buckets: Buckets, rules: FoldRules, nowMs: number): FreshRow | undefined {
-  const print = fingerprint(rules.salt, row.key, `${row.status}\n${row.version}`);
-  const bucketMs = bucketStartMs(row.timeMs);
+function isSecondSight(key: string, bucketMs: number, seen: Map<number, Set<string>>): boolean {
+  const keys = seen.get(bucketMs);
+  if (!keys) seen.set(bucketMs, new Set([key]));
+  else if (keys.has(key)) return true;
+  else keys.add(key);
+  return false;
+}
+
+function decide(row: Row, bucketMs: number, window: Window, buckets: Buckets, rules: FoldRules, nowMs: number): FreshRow | undefined {
+  const print = fingerprint(rules.salt, row);
   const memory = buckets.get(bucketMs)?.find(print);
   const timeMs = Number.isFinite(row.timeMs) ? row.timeMs : window.startMs;
   const ageMs = nowMs - timeMs;

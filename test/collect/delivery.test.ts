@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deliver, DeliveryStopped, parcels, type Outgoing, type Parcel } from "../../service/collect/delivery.js";
 import { outgoing, rowId } from "../../service/collect/annotate.js";
-import { printId } from "../../service/collect/journal.js";
+import { keyPrint, versionPrint } from "../../service/collect/takes.js";
 import { Fault } from "../../service/core/fault.js";
 import { fold } from "../../service/core/fold.js";
 import { row } from "../core/rows.js";
@@ -13,15 +13,16 @@ function rows(count: number, change: object = {}): Outgoing[] {
   return fold(shown.toReversed(), window, new Map(), { ...TURN.fold, readBefore: false }, START_MS).map((fresh) => outgoing(fresh));
 }
 const texts = (all: readonly Outgoing[]) => all.map(({ line }) => line);
+const takenOf = (all: readonly Outgoing[]) => new Map(all.map(({ fresh }) => [keyPrint(fresh), versionPrint(fresh)]));
 
-function bench(sinks: Record<string, MemorySink>, taken: Parcel["taken"] = new Map()) {
+function bench(sinks: Record<string, MemorySink>, taken: Parcel["taken"] = new Map(), everyVersion = true) {
   const clock = clockAtStart();
   const { happenings, observe } = diary();
   const setbacks: [string, number][] = [];
   const watch = { setback: (fault: Fault, nextTryMs: number) => void setbacks.push([fault.code, nextTryMs - clock.nowMs()]) };
   const stop = stops();
   const send = (all: readonly Outgoing[]) =>
-    deliver({ id: "b1", rows: all, origin: TURN.origin, sinks: new Map(Object.entries(sinks)), taken }, { clock, random: half, observe }, watch, stop.signals);
+    deliver({ id: "b1", rows: all, origin: TURN.origin, sinks: new Map(Object.entries(sinks)), taken, everyVersion }, { clock, random: half, observe }, watch, stop.signals);
   return { clock, happenings, setbacks, stop, send };
 }
 
@@ -125,11 +126,28 @@ describe("collect: delivery", () => {
     first.stop.stopping.abort(new Error("stop"));
     const stopped = await work.then(() => assert.fail("it ended"), (thrown: unknown) => thrown);
     assert.ok(stopped instanceof DeliveryStopped);
-    assert.deepEqual(stopped.taken.get("good"), new Set(all.map(({ fresh }) => printId(fresh))));
-    assert.deepEqual(stopped.taken.get("bad"), new Set(all.slice(0, 2).map(({ fresh }) => printId(fresh))));
+    assert.deepEqual(stopped.taken.get("good"), takenOf(all));
+    assert.deepEqual(stopped.taken.get("bad"), takenOf(all.slice(0, 2)));
     bad.judge = () => undefined;
     await bench({ good, bad }, stopped.taken).send(all);
     assert.deepEqual([good.lines, bad.lines], [texts(all), texts(all)]);
+  });
+
+  for (const everyVersion of [true, false]) {
+    it(`a row that changed after one destination took it goes to that one ${everyVersion ? "as well: each version counts" : "no more: one version is enough"}`, async () => {
+      const [has, lacks] = [new MemorySink(), new MemorySink()];
+      const before = rows(2, { version: "before" });
+      const after = rows(2, { version: "after" });
+      await bench({ has, lacks }, new Map([["has", takenOf(before)]]), everyVersion).send(after);
+      assert.deepEqual([has.lines, lacks.lines], [everyVersion ? texts(after) : [], texts(after)]);
+    });
+  }
+
+  it("a version that comes back after another one was taken is delivered again", async () => {
+    const sink = new MemorySink();
+    const [before, after] = [rows(1, { version: "before" }), rows(1, { version: "after" })];
+    await bench({ sink }, new Map([["sink", new Map([...takenOf(before), ...takenOf(after)])]])).send(before);
+    assert.deepEqual(sink.lines, texts(before));
   });
 
   it("a stop lets the attempt under way end, and counts it", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Journal, printId } from "../../service/collect/journal.js";
+import { Journal } from "../../service/collect/journal.js";
+import { keyPrint, versionPrint } from "../../service/collect/takes.js";
 import { cover, markGap, markStuck } from "../../service/core/coverage.js";
 import { BUCKET_MS, bucketStartMs } from "../../service/core/fingerprints.js";
 import { Fault } from "../../service/core/fault.js";
@@ -21,6 +22,7 @@ function fresh(journal: Journal, count = 3): FreshRow[] {
   const rows = Array.from({ length: count }, (_, at) => row(`m${at}|x`, START_MS - 60_000 - at));
   return fold(rows, WINDOW, journal.buckets, { ...TURN.fold, readBefore: false }, START_MS);
 }
+const takenOf = (rows: readonly FreshRow[]) => new Map(rows.map((row) => [keyPrint(row), versionPrint(row)]));
 const forgetBefore = (store: MemoryStore) => store.commits.at(-1)!.forgetBeforeMs!;
 
 describe("collect: journal", () => {
@@ -53,15 +55,15 @@ describe("collect: journal", () => {
     const journal = await open();
     await journal.turnTo(WINDOW);
     const rows = fresh(journal);
-    const prints = rows.map(printId);
-    await journal.deliveredPartly(new Map([["a", new Set(prints)], ["b", new Set([prints[0]!])], ["c", new Set()]]));
+    await journal.deliveredPartly(new Map([["a", takenOf(rows)], ["b", takenOf(rows.slice(0, 1))]]));
     const next = await open();
-    assert.deepEqual([next.partial.get("a"), next.partial.get("b"), next.partial.has("c")], [new Set(prints), new Set([prints[0]]), false]);
+    assert.deepEqual([next.partial.get("a"), next.partial.get("b"), next.partial.has("c")], [takenOf(rows), takenOf(rows.slice(0, 1)), false]);
     await next.turnTo(WINDOW);
     await next.delivered(rows.slice(0, 1));
-    assert.deepEqual([next.partial.get("a"), next.partial.has("b")], [new Set(prints.slice(1)), false]);
-    await next.delivered(rows.slice(1));
-    assert.deepEqual(store.taken, {});
+    assert.deepEqual([next.partial.get("a"), next.partial.has("b")], [takenOf(rows.slice(1)), false]);
+    const changed = rows.slice(1).map((one) => ({ ...one, entry: { ...one.entry, content: one.entry.content ^ 1 } }));
+    await next.delivered(changed);
+    assert.deepEqual(store.taken, {}, "takes of a version that nobody waits for any more stay for ever");
   });
 
   it("a commit that fails changes nothing in memory: partial takes and coverage stay", async () => {
@@ -69,7 +71,7 @@ describe("collect: journal", () => {
     const journal = await open();
     await journal.turnTo(WINDOW);
     const rows = fresh(journal);
-    await journal.deliveredPartly(new Map([["a", new Set(rows.map(printId))]]));
+    await journal.deliveredPartly(new Map([["a", takenOf(rows)]]));
     store.failing = (call) => (call === "commit" ? new Fault("store-failed") : undefined);
     await assert.rejects(journal.delivered(rows), { code: "store-failed" });
     assert.equal(journal.partial.get("a")?.size, 3, "the destination would get them twice");

@@ -44,7 +44,7 @@ describe("core: fingerprints", () => {
   });
 
   it("find every one of 100,000 rows, and none that was never delivered", () => {
-    const of = (at: number): Entry => ({ ...fingerprint("salt", `${at}|somebody@example.com`, "delivered\nv1"), status: "delivered", firstSeenAgeMs: 30_000 });
+    const of = (at: number): Entry => ({ ...fingerprint("salt", { key: `${at}|somebody@example.com`, status: "delivered", version: "v1" }), status: "delivered", firstSeenAgeMs: 30_000 });
     let bucket = FingerprintBucket.empty();
     for (let page = 0; page < 20; page++) bucket = bucket.with(Array.from({ length: 5000 }, (_, at) => of(page * 5000 + at)));
     assert.equal(bucket.size, 100_000);
@@ -82,12 +82,15 @@ describe("core: fingerprints", () => {
   });
 
   it("fingerprint the recipient and the content, salted", () => {
-    const print = fingerprint("salt", "1|a@x", "v1");
-    assert.deepEqual(fingerprint("salt", "1|a@x", "v1"), print);
-    assert.notDeepEqual(fingerprint("salt", "1|b@x", "v1"), print);
-    const other = fingerprint("salt", "1|a@x", "v2");
-    assert.ok(other.hi === print.hi && other.lo === print.lo && other.content !== print.content);
-    assert.notEqual(fingerprint("pepper", "1|a@x", "v1").hi, print.hi);
+    const seen = { key: "1|a@x", status: "pending", version: "v1" };
+    const print = fingerprint("salt", seen);
+    assert.deepEqual(fingerprint("salt", { ...seen }), print);
+    assert.notDeepEqual(fingerprint("salt", { ...seen, key: "1|b@x" }), print);
+    for (const change of [{ version: "v2" }, { status: "delivered" }]) {
+      const other = fingerprint("salt", { ...seen, ...change });
+      assert.ok(other.hi === print.hi && other.lo === print.lo && other.content !== print.content, JSON.stringify(change));
+    }
+    assert.notEqual(fingerprint("pepper", seen).hi, print.hi);
   });
 
   it("buckets begin on quarters of an hour", () => {

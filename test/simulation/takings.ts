@@ -26,7 +26,7 @@ export class Takings {
   add(line: TakenLine, salt: string): void {
     const { collector: _ours, ...plain } = JSON.parse(line.text!) as Record<string, unknown>;
     const [row] = rowsOf([plain]);
-    const { hi, lo, content } = fingerprint(salt, row!.key, `${row!.status}\n${row!.version}`);
+    const { hi, lo, content } = fingerprint(salt, row!);
     this.lines.push(line);
     this.keys.add(line.key);
     this.prints.add(`${hi}:${lo}:${content}`);
