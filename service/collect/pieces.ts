@@ -1,11 +1,12 @@
 /**
- * How large a piece of the timeline is tried at once: halved when paging fails, doubled when it works again. A piece that
- * cannot be cut further and still fails is set aside, and the others go on.
+ * How large a piece of the timeline is tried at once where paging failed: halved when it fails, doubled when it works again. A
+ * piece that cannot be cut further and still fails is set aside, and the others go on. What lies elsewhere is read as ever.
  */
 import { markStuck, spansIn, type Coverage } from "../core/coverage.js";
 import type { Fault, FaultCode } from "../core/fault.js";
 import { lengthMs, overlap, type Purpose, type Window } from "../core/model.js";
 import type { Hints } from "../core/plan.js";
+import type { Suspect } from "../core/suspects.js";
 
 /** The window itself is at fault: cutting it helps. */
 const OF_THE_WINDOW: ReadonlySet<FaultCode> = new Set(["bad-link", "window-too-large", "answer-too-large"]);
@@ -20,44 +21,47 @@ const SMALLEST_TRIES = 3;
 export type Verdict = { readonly kind: "wait" } | { readonly kind: "again" } | { readonly kind: "stuck"; readonly window: Window; readonly retryMs: number };
 
 export class Pieces {
-  #capMs = Number.POSITIVE_INFINITY;
-  #current: { window: Window; why: Purpose } | undefined;
+  #suspects: readonly Suspect[] = [];
+  #current: { readonly window: Window; readonly why: Purpose } | undefined;
   #lastBeside: Purpose | undefined;
-  #failures = 0;
+  /** What fails, by purpose: kinds of work take turns, and one that works does not clear another. */
+  readonly #troubles = new Map<Purpose, { readonly window: Window; readonly failures: number }>();
   #quickCuts = 0;
 
   get hints(): Hints {
-    return { capMs: this.#capMs, ...(this.#lastBeside ? { lastBeside: this.#lastBeside } : {}) };
+    return { suspects: this.#suspects, ...(this.#lastBeside ? { lastBeside: this.#lastBeside } : {}) };
   }
 
-  started(step: { readonly window: Window; readonly why: Purpose }): void {
-    if (this.#current && !overlap(this.#current.window, step.window)) this.#failures = 0;
-    this.#current = { window: step.window, why: step.why };
-    if (step.why !== "new") this.#lastBeside = step.why;
+  started({ window, why }: { readonly window: Window; readonly why: Purpose }): void {
+    this.#current = { window, why };
+    if (why !== "new") this.#lastBeside = why;
   }
 
   succeeded(): void {
-    this.#failures = 0;
-    this.#quickCuts = 0;
+    const done = this.#current?.window;
+    if (!done) return;
     this.#current = undefined;
-    this.#capMs = this.#capMs * 2 > MAX_CAP_MS ? Number.POSITIVE_INFINITY : this.#capMs * 2;
+    this.#quickCuts = 0;
+    for (const [why, { window }] of this.#troubles) if (overlap(window, done)) this.#troubles.delete(why);
+    this.#suspects = this.#suspects.flatMap((suspect) => (overlap(suspect, done) ? relaxed(suspect) : [suspect]));
   }
 
   /** What to do about a failed window; `apiWorks` asks the API something small. */
   async failed(fault: Fault, apiWorks: () => Promise<boolean>): Promise<Verdict> {
-    const failed = this.#current;
-    if (!failed) return { kind: "wait" };
-    this.#failures += 1;
+    if (!this.#current) return { kind: "wait" };
+    const { window, why } = this.#current;
+    const before = this.#troubles.get(why);
+    const failures = before && overlap(before.window, window) ? before.failures + 1 : 1;
+    this.#troubles.set(why, { window, failures });
     const surely = OF_THE_WINDOW.has(fault.code);
-    const perhaps = PERHAPS.has(fault.code) && this.#failures >= SUSPECT_TRIES && (await apiWorks());
+    const perhaps = PERHAPS.has(fault.code) && failures >= SUSPECT_TRIES && (await apiWorks());
     if (!surely && !perhaps) return { kind: "wait" };
-    const { window } = failed;
-    if (lengthMs(window) > PIECE_MS_MIN) return this.#cut(window);
-    if (this.#failures < SMALLEST_TRIES) return { kind: "wait" };
-    this.#failures = 0;
+    if (lengthMs(window) > PIECE_MS_MIN) return this.#cut(window, why);
+    if (failures < SMALLEST_TRIES) return { kind: "wait" };
+    this.#troubles.delete(why);
     this.#current = undefined;
-    // The culprit is found: the rest need not be read in crumbs.
-    this.#capMs = Number.POSITIVE_INFINITY;
+    // The culprit is found: what lies around it need not be read in crumbs.
+    this.#suspects = this.#suspects.filter((suspect) => !overlap(suspect, window));
     return { kind: "stuck", window, retryMs: STUCK_MS_MIN };
   }
 
@@ -70,12 +74,24 @@ export class Pieces {
   }
 
   /** Half the piece; at once the first few times, then with a wait, so that a broken API is not hammered. */
-  #cut(window: Window): Verdict {
-    this.#capMs = Math.max(PIECE_MS_MIN, Math.floor(lengthMs(window) / 2));
-    this.#failures = 0;
+  #cut(window: Window, why: Purpose): Verdict {
+    const isApart = (suspect: Suspect) => !overlap(suspect, window);
+    const whole = [window, ...this.#suspects.filter((suspect) => !isApart(suspect))];
+    const startMs = Math.min(...whole.map((part) => part.startMs));
+    const endMs = Math.max(...whole.map((part) => part.endMs));
+    const capMs = Math.max(PIECE_MS_MIN, Math.floor(lengthMs(window) / 2));
+    this.#suspects = [...this.#suspects.filter(isApart), { startMs, endMs, capMs }].slice(-SUSPECTS_MAX);
+    this.#troubles.delete(why);
     this.#quickCuts += 1;
     return { kind: this.#quickCuts <= QUICK_CUTS ? "again" : "wait" };
   }
 }
+
+/** Pieces twice as long; no suspicion when one would hold the whole stretch. */
+function relaxed(suspect: Suspect): readonly Suspect[] {
+  const capMs = 2 * suspect.capMs;
+  return capMs < lengthMs(suspect) ? [{ ...suspect, capMs }] : [];
+}
 const QUICK_CUTS = 12;
-const MAX_CAP_MS = 864_000_000;
+/** The latest are remembered; one that is forgotten is found again. */
+const SUSPECTS_MAX = 16;

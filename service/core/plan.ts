@@ -7,6 +7,7 @@
 import { erase, frontierMs, missing, rereadOnPurpose, rowsPerMs, unread, without, type Coverage } from "./coverage.js";
 import { overlap, type Purpose, type Window } from "./model.js";
 import { debts, nextToSettle, PAGES_PER_WINDOW, settlePauseMs, type SettlingRules } from "./settling.js";
+import { newestPiece, oldestPiece, type Suspect } from "./suspects.js";
 
 export interface Rules extends SettlingRules {
   readonly historyMs: number;
@@ -15,8 +16,8 @@ export interface Rules extends SettlingRules {
 
 /** What the worker remembers between turns and may lose. */
 export interface Hints {
-  /** Windows are cut to this length after a paging fault. */
-  readonly capMs: number;
+  /** Where paging failed: read in small pieces. */
+  readonly suspects: readonly Suspect[];
   /** What the last turn beside live collection was, so that catch-up and settling take turns. */
   readonly lastBeside?: Purpose;
 }
@@ -56,7 +57,7 @@ function next(coverage: Coverage, rules: Rules, hints: Hints, nowMs: number): St
   const newest = open.at(-1);
   const live = newest && newest.endMs === headMs ? { startMs: Math.max(newest.startMs, headMs - liveMs), endMs: headMs } : undefined;
   const pollMs = coverage.polledMs > nowMs ? nowMs : coverage.polledMs + rules.intervalMs;
-  if (live && nowMs >= pollMs) return read(newestPart(live, Math.min(hints.capMs, rules.windowMsMax)), "new");
+  if (live && nowMs >= pollMs) return read(newestPiece(newestPart(live, rules.windowMsMax), hints.suspects), "new");
 
   const behind = live ? overlapAll(open, { startMs: 0, endMs: live.startMs }) : open;
   const candidates: Record<"catch-up" | "settle", Window | undefined> = {
@@ -80,13 +81,13 @@ function wakeMs(coverage: Coverage, rules: Rules, pollMs: number, nowMs: number)
 }
 
 /**
- * Settling never reads past the head (rows there belong to the next poll) nor what the API has forgotten. Cut once more
- * after rounding outward: a window longer than the cap could never be cut down to a piece that is set aside.
+ * Settling never reads past the head (rows there belong to the next poll) nor what the API has forgotten. Cut after rounding
+ * outward: a window longer than a suspect's cap could never be cut down to a piece that is set aside.
  */
 function settle(coverage: Coverage, rules: Rules, hints: Hints, headMs: number, nowMs: number): Window | undefined {
-  const stretch = nextToSettle(coverage, rules, hints.capMs, nowMs);
+  const stretch = nextToSettle(coverage, rules, hints.suspects, nowMs);
   const window = stretch && overlap(outward(stretch), { startMs: wholeSecond(nowMs - rules.historyMs), endMs: headMs });
-  return window && oldestPart(window, Math.min(rules.windowMsMax, hints.capMs));
+  return window && oldestPiece(oldestPart(window, rules.windowMsMax), hints.suspects);
 }
 
 function catchUp(coverage: Coverage, behind: readonly Window[], rules: Rules, hints: Hints, nowMs: number): Window | undefined {
@@ -95,8 +96,8 @@ function catchUp(coverage: Coverage, behind: readonly Window[], rules: Rules, hi
   const neverRead = without(behind, rereadOnPurpose(coverage));
   const part = rules.catchUp === "oldest" ? neverRead[0] : neverRead.at(-1);
   if (!part) return undefined;
-  const chunkMs = chunk(coverage, rules, hints);
-  return rules.catchUp === "oldest" ? oldestPart(part, chunkMs) : newestPart(part, chunkMs);
+  const chunkMs = chunk(coverage, rules);
+  return rules.catchUp === "oldest" ? oldestPiece(oldestPart(part, chunkMs), hints.suspects) : newestPiece(newestPart(part, chunkMs), hints.suspects);
 }
 
 function nextBackfill(coverage: Coverage, rules: Rules, hints: Hints, nowMs: number): Window | undefined {
@@ -104,15 +105,15 @@ function nextBackfill(coverage: Coverage, rules: Rules, hints: Hints, nowMs: num
   for (const backfill of coverage.backfills) {
     const within = overlap(backfill, readable);
     const part = within && unread(coverage, within).at(-1);
-    if (part) return newestPart(part, chunk(coverage, rules, hints));
+    if (part) return newestPiece(newestPart(part, chunk(coverage, rules)), hints.suspects);
   }
   return undefined;
 }
 
-function chunk(coverage: Coverage, rules: Rules, hints: Hints): number {
+function chunk(coverage: Coverage, rules: Rules): number {
   const density = rowsPerMs(coverage, HOUR_MS);
   const wanted = density === undefined ? HOUR_MS : (PAGES_PER_WINDOW * rules.pageRows) / Math.max(density, 1e-9);
-  return Math.min(wanted, rules.windowMsMax, hints.capMs, 24 * HOUR_MS);
+  return Math.min(wanted, rules.windowMsMax, 24 * HOUR_MS);
 }
 
 function read(window: Window, why: Purpose): Step {

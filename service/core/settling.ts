@@ -8,6 +8,7 @@
  */
 import { rowsPerMs, type Coverage, type Span } from "./coverage.js";
 import { lengthMs, type Window } from "./model.js";
+import { isSuspect, type Suspect } from "./suspects.js";
 
 export interface SettlingRules {
   readonly intervalMs: number;
@@ -93,18 +94,21 @@ function debtsOf(span: Window, readMs: number, ages: readonly number[], nowMs: n
 }
 
 /** The stretch to settle now, or undefined when nothing is worth a request yet. */
-export function nextToSettle(coverage: Coverage, rules: SettlingRules, capMs: number, nowMs: number): Window | undefined {
+export function nextToSettle(coverage: Coverage, rules: SettlingRules, suspects: readonly Suspect[], nowMs: number): Window | undefined {
   const due = debts(coverage, rules, nowMs);
   if (due.length === 0) return undefined;
   const pageMs = (PAGE_FILL * rules.pageRows) / Math.max(rowsPerMs(coverage, HOUR_MS) ?? 0, 1e-12);
-  const windowMs = Math.min(rules.windowMsMax, capMs, PAGES_PER_WINDOW * pageMs);
+  const windowMs = Math.min(rules.windowMsMax, PAGES_PER_WINDOW * pageMs);
   const oldest = due.reduce((most, debt) => (debt.waitedMs > most.waitedMs ? debt : most));
   const overdue = oldest.waitedMs > overdueMs(rules);
-  const full = (overdue ? [oldest] : due).find((debt) => lengthMs(debt) >= windowMs);
-  if (full) return { startMs: full.startMs, endMs: full.startMs + windowMs };
+  const windows = (overdue ? [oldest] : due).map(({ startMs, endMs }) => ({ startMs, endMs: Math.min(endMs, startMs + windowMs) }));
+  // A suspect stretch is narrowed down at once, however little is due in it.
+  const ready = windows.find((window) => lengthMs(window) >= windowMs || isSuspect(window, suspects));
+  if (ready) return ready;
   const pausedUntilMs = coverage.settleReadMs > nowMs ? nowMs : coverage.settleReadMs + settlePauseMs(rules);
   if (!overdue && nowMs < pausedUntilMs) return undefined;
-  return filled(oldest, reachAround(coverage.spans, oldest), Math.min(windowMs, pageMs));
+  const page = filled(oldest, reachAround(coverage.spans, oldest), Math.min(windowMs, pageMs));
+  return isSuspect(page, suspects) ? { startMs: oldest.startMs, endMs: Math.min(oldest.endMs, oldest.startMs + windowMs) } : page;
 }
 
 /** A stretch widened to a whole page within its reach: newer neighbours first, they change most. */

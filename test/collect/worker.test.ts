@@ -123,8 +123,10 @@ describe("collect: worker", () => {
     await clock.runUntil(START_MS + 437);
     const poisoned = START_MS - MINUTE_MS;
     source.failing = ({ startMs, endMs }) => (startMs <= poisoned && poisoned < endMs ? new Fault("bad-link") : undefined);
+    const before = source.windows.length;
     await clock.runUntil(START_MS + 30 * MINUTE_MS);
     assert.deepEqual(coverage().spans.filter(({ kind }) => kind === "stuck").map(({ startMs, endMs }) => [startMs, endMs]), [[poisoned, poisoned + SECOND_MS]]);
+    assert.ok(source.windows.length - before < 100, `${source.windows.length - before} readings: everything was read in crumbs for one second`);
     await run.end();
   });
 

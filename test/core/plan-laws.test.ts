@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { settledMs, spansIn, unread } from "../../service/core/coverage.js";
-import { lengthMs } from "../../service/core/model.js";
-import type { Rules } from "../../service/core/plan.js";
+import { lengthMs, overlap, type Window } from "../../service/core/model.js";
+import { plan, type Rules } from "../../service/core/plan.js";
 import { settlePauseMs } from "../../service/core/settling.js";
+import { isSuspect, type Suspect } from "../../service/core/suspects.js";
 import { DAY_MS, HOUR_MS, live, MINUTE_MS, START_MS, type Days, type Lived } from "./planned-days.js";
 
 const SECOND_MS = 1000;
 const floor = (ms: number) => Math.floor(ms / SECOND_MS) * SECOND_MS;
+/** In a suspect stretch or touching one. */
+const isNear = ({ startMs, endMs }: Window, suspects: readonly Suspect[]) => isSuspect({ startMs: startMs - 1, endMs: endMs + 1 }, suspects);
 /** How long after its time the last reading of a stretch may come. */
 const slackMs = (rules: Rules) => rules.offsetMs + 2 * rules.intervalMs + 2 * settlePauseMs(rules) + 30 * MINUTE_MS;
 const ceil = (ms: number) => Math.ceil(ms / SECOND_MS) * SECOND_MS;
@@ -22,14 +25,17 @@ const rules: fc.Arbitrary<Rules> = fc.record({
   catchUp: fc.constantFrom("oldest" as const, "newest" as const),
 }).map((found) => (found.horizonMs > 0 ? { ...found, horizonMs: found.horizonMs + found.offsetMs } : found));
 const event = (kind: "down" | "back", msMax: number) => fc.record({ kind: fc.constant(kind), atMs: fc.integer({ min: HOUR_MS, max: 3 * HOUR_MS }), ms: fc.integer({ min: 1, max: msMax }) });
-const caps = fc.array(fc.constantFrom(1000, 1500, 7000, 60_000, Number.POSITIVE_INFINITY), { minLength: 1, maxLength: 9 });
-/** Downtimes and clock jumps in the first hours, then calm; small caps for a stretch of calls, as after paging faults. */
+/** Stretches of some minutes or of everything, before the start and after it. */
+const suspect = fc
+  .record({ fromMs: fc.integer({ min: -20 * HOUR_MS, max: 5 * HOUR_MS }), lengthMs: fc.constantFrom(2000, 10 * MINUTE_MS, 4 * HOUR_MS, 100 * HOUR_MS), capMs: fc.constantFrom(1000, 1500, 7000, 60_000) })
+  .map(({ fromMs, lengthMs, capMs }) => ({ startMs: floor(START_MS + fromMs), endMs: floor(START_MS + fromMs) + lengthMs, capMs }));
+/** Downtimes and clock jumps in the first hours, then calm; suspect stretches for a while, as after paging faults. */
 const eventful = fc
-  .record({ rules, backMs: fc.constantFrom(0, 5 * MINUTE_MS, 20 * HOUR_MS), rowsPerDay: fc.constantFrom(0, 10_000, 1_000_000, 5_000_000), down: fc.option(event("down", 20 * HOUR_MS), { freq: 2 }), back: fc.option(event("back", 2 * HOUR_MS), { freq: 2 }), caps: fc.option(caps) })
-  .map(({ rules, backMs, rowsPerDay, down, back, caps }): Days => {
+  .record({ rules, backMs: fc.constantFrom(0, 5 * MINUTE_MS, 20 * HOUR_MS), rowsPerDay: fc.constantFrom(0, 10_000, 1_000_000, 5_000_000), down: fc.option(event("down", 20 * HOUR_MS), { freq: 2 }), back: fc.option(event("back", 2 * HOUR_MS), { freq: 2 }), found: fc.array(suspect, { maxLength: 3 }) })
+  .map(({ rules, backMs, rowsPerDay, down, back, found }): Days => {
     const events = [down, back].flatMap((one) => one ?? []).toSorted((a, b) => a.atMs - b.atMs);
-    const capMs = (call: number) => (caps && call % 200 < 20 ? caps[call % caps.length]! : Number.POSITIVE_INFINITY);
-    return { rules, backMs, rowsPerDay, events, capMs, lastMs: (down?.ms ?? 0) + 9 * HOUR_MS };
+    const suspects = (call: number) => (call % 200 < 20 ? found : []);
+    return { rules, backMs, rowsPerDay, events, suspects, lastMs: (down?.ms ?? 0) + 9 * HOUR_MS };
   });
 
 describe("core: plan laws", function () {
@@ -50,15 +56,39 @@ describe("core: plan laws", function () {
     }
   }
 
-  it("windows are whole seconds, never longer than the API or the cap allows, never newer than now less the offset, never older than the history", () => {
+  it("windows are whole seconds, never longer than the API allows, never newer than now less the offset, never older than the history", () => {
     law(({ rules }, { taken }) => {
-      for (const { step, atMs, capMs } of taken) {
+      for (const { step, atMs } of taken) {
         if (step.kind !== "read") continue;
         const { startMs, endMs } = step.window;
         assert.ok(startMs % SECOND_MS === 0 && endMs % SECOND_MS === 0 && startMs < endMs, `${startMs} to ${endMs}`);
-        assert.ok(lengthMs(step.window) <= Math.min(rules.windowMsMax, Math.max(SECOND_MS, capMs)), `${lengthMs(step.window)} ms with a cap of ${capMs} (${step.why})`);
+        assert.ok(lengthMs(step.window) <= rules.windowMsMax, `${lengthMs(step.window)} ms (${step.why})`);
         assert.ok(endMs <= atMs - rules.offsetMs, "newer than the head");
         assert.ok(startMs >= floor(atMs - rules.historyMs), "older than the history");
+      }
+    });
+  });
+
+  it("a window lies in a suspect stretch, and is no longer than its cap, or outside", () => {
+    law((_days, { taken }) => {
+      for (const { step, hints } of taken) {
+        if (step.kind !== "read") continue;
+        for (const suspect of hints.suspects) {
+          const inside = overlap(step.window, suspect);
+          if (!inside) continue;
+          assert.deepEqual(inside, step.window, `over the edge of ${JSON.stringify(suspect)} (${step.why})`);
+          assert.ok(lengthMs(inside) <= Math.max(SECOND_MS, suspect.capMs), `${lengthMs(inside)} ms with a cap of ${suspect.capMs} (${step.why})`);
+        }
+      }
+    });
+  });
+
+  it("what is suspect changes nothing elsewhere", () => {
+    law(({ rules }, { taken }) => {
+      for (const { step, atMs, before, hints } of taken) {
+        if (hints.suspects.length === 0 || step.kind !== "read" || isNear(step.window, hints.suspects)) continue;
+        const free = plan(before, rules, { ...hints, suspects: [] }, atMs);
+        if (free.kind === "read" && free.why === step.why && !isNear(free.window, hints.suspects)) assert.deepEqual(step.window, free.window);
       }
     });
   });

@@ -5,7 +5,7 @@ import { HOUR_MS, live, MINUTE_MS, RULES, START_MS } from "./planned-days.js";
 
 const S = 1000;
 const NOW_MS = 1_700_000_000_000;
-const FREE: Hints = { capMs: Number.POSITIVE_INFINITY };
+const FREE: Hints = { suspects: [] };
 const ago = (fromMs: number, toMs: number) => ({ startMs: NOW_MS - fromMs, endMs: NOW_MS - toMs });
 /** Polled a moment ago: nothing live is due. */
 const polled = (coverage: Coverage): Coverage => ({ ...coverage, polledMs: NOW_MS - S, settleReadMs: NOW_MS - S });
@@ -61,7 +61,7 @@ describe("core: plan", () => {
     // What is left to settle begins in the middle of a second: exactly the horizon before the last reading.
     const oddMs = NOW_MS - HOUR_MS / 2 + 437;
     const due = tidy(cover(emptyCoverage(NOW_MS - 2 * HOUR_MS), ago(2 * HOUR_MS, 0), oddMs, 100_000), HOUR_MS, NOW_MS);
-    const step = plan({ ...due, polledMs: NOW_MS - S }, rules({ horizonMs: HOUR_MS }), { capMs: S }, NOW_MS);
+    const step = plan({ ...due, polledMs: NOW_MS - S }, rules({ horizonMs: HOUR_MS }), { suspects: [{ ...ago(3 * HOUR_MS, 0), capMs: S }] }, NOW_MS);
     assert.ok(step.kind === "read" && step.why === "settle");
     assert.equal(step.window.endMs - step.window.startMs, S);
     assert.equal(step.window.startMs % S, 0);

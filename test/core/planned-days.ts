@@ -1,6 +1,6 @@
 import { cover, emptyCoverage, markGap, tidy, type Coverage } from "../../service/core/coverage.js";
 import { lengthMs, type Purpose, type Window } from "../../service/core/model.js";
-import { plan, type Rules, type Step } from "../../service/core/plan.js";
+import { plan, type Hints, type Rules, type Step } from "../../service/core/plan.js";
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -18,8 +18,8 @@ export interface Days {
   readonly rowsPerDay: number;
   /** The process is down, or the clock jumps back: from `atMs` after the start, by `ms`. */
   readonly events?: readonly { readonly kind: "down" | "back"; readonly atMs: number; readonly ms: number }[];
-  /** Cap of the n-th plan, ms. */
-  readonly capMs?: (call: number) => number;
+  /** Suspect stretches of the n-th plan, as after paging faults. */
+  readonly suspects?: (call: number) => Hints["suspects"];
   /** Backfills to begin with. */
   readonly backfills?: Coverage["backfills"];
   readonly pageTakesMs?: number;
@@ -28,7 +28,7 @@ export interface Taken {
   readonly step: Step;
   readonly atMs: number;
   readonly before: Coverage;
-  readonly capMs: number;
+  readonly hints: Hints;
 }
 export interface Lived {
   readonly taken: readonly Taken[];
@@ -51,9 +51,9 @@ export function live(days: Days): Lived {
     // The process starts again, or goes on with a clock that was put back.
     if (event?.kind === "down") coverage = tidy(coverage, rules.horizonMs, nowMs + event.ms);
     if (event) nowMs += event.kind === "down" ? event.ms : -event.ms;
-    const capMs = days.capMs?.(taken.length) ?? Number.POSITIVE_INFINITY;
-    const step = plan(coverage, rules, { capMs, ...(lastBeside ? { lastBeside } : {}) }, nowMs);
-    taken.push({ step, atMs: nowMs, before: coverage, capMs });
+    const hints: Hints = { suspects: days.suspects?.(taken.length) ?? [], ...(lastBeside ? { lastBeside } : {}) };
+    const step = plan(coverage, rules, hints, nowMs);
+    taken.push({ step, atMs: nowMs, before: coverage, hints });
     if (taken.length > 400_000) throw new Error("a busy loop");
     if (step.kind === "wait") {
       if (step.untilMs <= nowMs) throw new Error("a wait into the past");

@@ -28,6 +28,6 @@ async function play(order: Order): Promise<Outcome> {
 }
 
 process.on("message", (order: Order) => {
-  void play(order).then((outcome) => process.send?.(outcome));
+  void play(order).then((outcome) => process.connected && process.send?.(outcome));
 });
 process.on("disconnect", () => plot?.clear());

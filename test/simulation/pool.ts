@@ -29,7 +29,7 @@ async function playInChild(next: PoolOptions["next"], done: PoolOptions["done"])
   try {
     for (let order: Order | undefined = first; order; order = next()) done(await ask(child, order));
   } finally {
-    child.disconnect();
+    if (child.connected) child.disconnect();
   }
 }
 

@@ -34,7 +34,7 @@ export function runSchedule(rowsPerDay: number, days = 2): Run {
   let lastBeside: Purpose | undefined;
   let spansMax = 0;
   while (nowMs < days * DAY_MS) {
-    const step = plan(coverage, RULES, { capMs: Number.POSITIVE_INFINITY, ...(lastBeside ? { lastBeside } : {}) }, nowMs);
+    const step = plan(coverage, RULES, { suspects: [], ...(lastBeside ? { lastBeside } : {}) }, nowMs);
     if (step.kind === "wait") nowMs = step.untilMs;
     if (step.kind !== "read") continue;
     const rows = Math.round(lengthMs(step.window) * perMs);
