@@ -70,7 +70,7 @@ export async function createApp(settings: AppSettings, ports: AppPorts): Promise
   const hosts = (cloud: Cloud): MicrosoftHosts => hostsOf(cloud, settings.microsoft);
   const supervisor = createSupervisor({ clock, random, http, identity, quota, hostsOf: hosts, store, sinks, observe, salt });
   const { graceMs } = settings;
-  const definitions = createDefinitions({ store, clock, supervisor, sourceTypeOf, destinations: sinks, observe, graceMs });
+  const definitions = createDefinitions({ store, clock, random, supervisor, sourceTypeOf, destinations: sinks, observe, graceMs });
   const operations = createOperations({ definitions, supervisor, store, clock, observe });
   return {
     definitions,
@@ -80,6 +80,7 @@ export async function createApp(settings: AppSettings, ports: AppPorts): Promise
     setDestinations: destinations.set,
     start: () => definitions.start(),
     async stop() {
+      definitions.stop();
       await supervisor.stopAll(graceMs);
       // A code that is being redeemed is never abandoned: its answer is the consent.
       const over = new AbortController();

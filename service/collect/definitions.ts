@@ -1,7 +1,9 @@
 /** Definitions of sources: validated, stored with secrets sealed, and kept in step with their workers. */
 import { joinSecrets, MASK, separateSecrets, validateDefinition, type Problem } from "../../schema/index.js";
 import type { Administration } from "../core/administration.js";
-import type { Clock, Observe, SourceConfig, SourceRecord, SourceType, Store } from "../ports.js";
+import { backoffMs } from "../core/backoff.js";
+import { asFault } from "../core/fault.js";
+import type { Clock, Observe, Random, SourceConfig, SourceRecord, SourceType, Store } from "../ports.js";
 import { inTurn } from "./in-turn.js";
 import { REPEAT_MS } from "./repeat.js";
 import type { Supervisor } from "./supervisor.js";
@@ -52,8 +54,8 @@ export interface Definitions {
   /** Stops and starts the worker: authentication and health begin anew. */
   restart(id: number): Promise<KnownSource>;
   /**
-   * Resolves when the deletion is durable; the worker stops behind it. `gone` resolves when nothing is left; when it rejects,
-   * the source stays as Stopping, and calling again tries again.
+   * Resolves when the deletion is durable; its name is free, and the worker stops behind it. `gone` resolves when nothing is left:
+   * a store that fails is asked until it does. Rejects when the collector stops before; the next start finishes it.
    */
   remove(id: number): Promise<{ gone: Promise<void> }>;
   /** The same for every source of a collector, those that are stopping already included. */
@@ -63,6 +65,8 @@ export interface Definitions {
    * Throws DefinitionRefused, Fault store-*.
    */
   together(decide: (now: readonly KnownSource[]) => Promise<Together>): Promise<{ gone: Promise<void> }>;
+  /** Nothing is tried again behind an answer from now on. */
+  stop(): void;
 }
 
 export interface DefinitionsPorts {
@@ -70,6 +74,7 @@ export interface DefinitionsPorts {
     insertSource(record: SourceRecord, origin?: string): Promise<void>;
   };
   readonly clock: Clock;
+  readonly random: Random;
   readonly supervisor: Supervisor;
   readonly sourceTypeOf: (type: string) => SourceType | undefined;
   /** By name; only the names matter here, as they are now. */
@@ -83,6 +88,7 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
   const known = new Map<number, KnownSource>();
   const { store, clock, supervisor } = ports;
   const removals = new Map<number, Promise<void>>();
+  const stopping = new AbortController();
   /** Nobody knows what became of a write. */
   let doubtful = false;
   /** Changes happen one after the other: names stay unique, revisions exact. */
@@ -119,7 +125,7 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
   }
 
   function named(config: SourceConfig, given: Readonly<Record<string, unknown>>, collectorId: number, selfId?: number): string {
-    const others = new Set([...known.values()].filter(({ record }) => record.collectorId === collectorId && record.id !== selfId).map((source) => source.config.name));
+    const others = new Set([...known.values()].filter(({ record }) => record.collectorId === collectorId && record.id !== selfId && !record.stopping).map((source) => source.config.name));
     if (!others.has(config.name)) return config.name;
     if (typeof given["name"] === "string") throw new DefinitionRefused({ kind: "name-taken", name: config.name });
     for (let number = 2; ; number++) if (!others.has(`${config.name} ${number}`)) return `${config.name} ${number}`;
@@ -166,18 +172,33 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
     return source && source.record.collectorId === collectorId && !source.record.stopping && source.record.revision === 1 ? source : undefined;
   }
 
-  /** One attempt at a time; after a failure the next one begins anew. */
+  /** Once at a time for each source. */
   function finishRemoval(id: number): Promise<void> {
     const under = removals.get(id);
     if (under) return under;
     const end = async () => {
       await supervisor.stop(id, ports.graceMs);
-      await store.deleteSource(id);
+      for (let tries = 1; !(await isDeleted(id, tries)); tries++);
       known.delete(id);
     };
     const removal = end().finally(() => removals.delete(id));
     removals.set(id, removal);
     return removal;
+  }
+
+  /** Tries once; waits where the store fails. Throws the reason when the collector stops. */
+  async function isDeleted(id: number, tries: number): Promise<boolean> {
+    stopping.signal.throwIfAborted();
+    try {
+      await store.deleteSource(id);
+      return true;
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      const waitMs = backoffMs(fault, tries, ports.random);
+      ports.observe({ kind: "fault", sourceId: id, code: fault.code, message: fault.message, nextTryMs: clock.nowMs() + waitMs });
+      await clock.sleep(waitMs, stopping.signal);
+      return false;
+    }
   }
 
   async function beginRemoval(record: SourceRecord): Promise<void> {
@@ -256,6 +277,7 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
         const ids = all.map(({ record }) => record.id);
         return { gone: allGone(ids.map(finishRemoval)), ids };
       }),
+    stop: () => stopping.abort(new Error("the collector is stopping")),
   };
 }
 

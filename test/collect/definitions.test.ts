@@ -7,7 +7,7 @@ import type { Store } from "../../service/ports.js";
 import { sourceTypeOf } from "../../service/sources/registry.js";
 import { createSealer } from "../../service/store/sealer.js";
 import { openSqliteStore } from "../../service/store/sqlite.js";
-import { clockAtStart, diary } from "./doubles.js";
+import { clockAtStart, diary, half, HOUR_MS, idle, through } from "./doubles.js";
 
 const COLLECTOR_ID = 100_000_000;
 const SECRET = "Very~Secret-Value.8";
@@ -25,7 +25,7 @@ async function bench() {
   const done: string[] = [];
   const supervisor = { start: ({ record }: KnownSource) => void done.push(`start ${record.id}`), stop: async (id: number) => void done.push(`stop ${id}`) } as unknown as Supervisor;
   const open = (replaced: Partial<Store> = {}): Definitions =>
-    createDefinitions({ store: { ...store, ...replaced }, clock, supervisor, sourceTypeOf, destinations: new Set(["default", "archive"]), observe: diaryOf.observe, graceMs: 8000 });
+    createDefinitions({ store: { ...store, ...replaced }, clock, random: half, supervisor, sourceTypeOf, destinations: new Set(["default", "archive"]), observe: diaryOf.observe, graceMs: 8000 });
   return { clock, store, done, open, happenings: diaryOf.happenings };
 }
 async function refusal(work: Promise<unknown>): Promise<Refusal> {
@@ -165,11 +165,28 @@ describe("collect: definitions", () => {
     const { record } = (await open().create(COLLECTOR_ID, body())).source;
     const failing = open({ deleteSource: () => Promise.reject(new Fault("store-failed")) });
     await failing.start();
-    await assert.rejects((await failing.remove(record.id)).gone, { code: "store-failed" });
+    const { gone } = await failing.remove(record.id);
+    await idle();
+    failing.stop();
+    await assert.rejects(gone, /the collector is stopping/);
     done.length = 0;
     const next = open();
     await next.start();
     assert.deepEqual([await store.sources(), next.list(), done], [[], [], []]);
+  });
+
+  it("a removal goes on until the store does its part; the name is free from the answer on", async () => {
+    const { open, store, clock, happenings } = rig;
+    let failures = 9;
+    const definitions = open({ deleteSource: (id) => (failures-- > 0 ? Promise.reject(new Fault("store-full")) : store.deleteSource(id)) });
+    const { record } = (await definitions.create(COLLECTOR_ID, body({ name: "Only" }))).source;
+    const { gone } = await definitions.remove(record.id);
+    const next = await definitions.create(COLLECTOR_ID, body({ name: "Only" }));
+    assert.deepEqual(definitions.list().map(({ record: { id, stopping } }) => [id, stopping]), [[record.id, true], [next.source.record.id, false]]);
+    await through(clock, gone, HOUR_MS);
+    assert.deepEqual((await store.sources()).map(({ id }) => id), [next.source.record.id]);
+    assert.deepEqual(definitions.list().map((one) => one.record.id), [next.source.record.id]);
+    assert.deepEqual(happenings.flatMap((one) => (one.kind === "fault" ? [one.code] : [])), Array.from({ length: 9 }, () => "store-full"));
   });
 
   it("keeps a definition that this version cannot understand, says so, and does not run it", async () => {

@@ -66,7 +66,7 @@ export async function openRig(): Promise<Rig> {
   } as unknown as Rig;
   rig.restart = async () => {
     running.clear();
-    rig.definitions = createDefinitions({ store, clock, supervisor: supervisorOf(rig), sourceTypeOf, destinations: new Set(["default"]), observe: () => undefined, graceMs: 1000 });
+    rig.definitions = createDefinitions({ store, clock, random: Math.random, supervisor: supervisorOf(rig), sourceTypeOf, destinations: new Set(["default"]), observe: () => undefined, graceMs: 1000 });
     const ports = {
       definitions: rig.definitions, clock,
       store: { document: store.document, appendEvent: store.appendEvent, changeTogether: (set: ChangeSet<SourceRecord>) => rig.changeTogether(set) },

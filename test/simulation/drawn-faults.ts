@@ -1,6 +1,6 @@
 /** The faults of a seed: which, when, how often; one schedule for Microsoft and the first receiver, one for the second. */
 import type { ScheduledFault } from "../../service/emulator/fault-catalogue.js";
-import { behind, type Away } from "./acts.js";
+import { behind, type Act, type Away } from "./acts.js";
 import type { Dice } from "./dice.js";
 
 const MINUTE_MS = 60_000;
@@ -52,6 +52,15 @@ function drawFault(die: Dice, name: ScheduledFault["name"], startMs: number, bus
 /** A fault that spans the absence shows before and after it. */
 function later(fault: ScheduledFault, away: Away | undefined): ScheduledFault {
   return { ...fault, fromMs: behind(fault.fromMs!, away), toMs: behind(fault.toMs!, away) };
+}
+
+/** The second destination is away while the first one takes, and the collector is stopped meanwhile: who has what must outlive that. */
+export function drawParting(die: Dice, { startMs, busyMs }: { readonly startMs: number; readonly busyMs: number }): { readonly fault: ScheduledFault; readonly acts: readonly Act[] } | undefined {
+  if (!die.chance(0.15)) return undefined;
+  const fromMs = startMs + die.between(0, busyMs / 3);
+  const toMs = fromMs + die.between(10 * MINUTE_MS, busyMs / 2);
+  const stops = Array.from({ length: die.between(1, 3) }, () => ({ kind: "restart" as const, atMs: die.between(fromMs, toMs), downMs: die.between(1000, 5 * MINUTE_MS) }));
+  return { fault: { name: "receiver-refuse", fromMs, toMs, share: 1 }, acts: stops };
 }
 
 /** What a Retry-After of these may still cost after they have ended, ms. */

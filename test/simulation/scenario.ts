@@ -3,7 +3,7 @@ import type { ScheduledFault } from "../../service/emulator/fault-catalogue.js";
 import type { FlowOptions } from "../../service/emulator/flow-options.js";
 import { drawActs, type Act, type Away } from "./acts.js";
 import { dice, type Dice } from "./dice.js";
-import { drawFaults, longestWaitMs } from "./drawn-faults.js";
+import { drawFaults, drawParting, longestWaitMs } from "./drawn-faults.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -68,10 +68,13 @@ export function drawScenario(seed: number): Scenario {
   const sources = drawSources(die, horizonMs, storm);
   const { faults, secondFaults } = drawFaults(die, { startMs: START_MS, busyMs, away, byCode: sources.some(({ byCode }) => byCode) });
   const offsetMs = Math.max(...sources.map((source) => source.offsetMs));
+  const acts = drawActs(die, { startMs: START_MS, busyMs, sources: sources.length, away, storm });
+  const parting = away ? undefined : drawParting(dice(seed, "parting"), { startMs: START_MS, busyMs });
   return {
-    seed, horizonMs, calmMs, sources, faults, secondFaults,
+    seed, horizonMs, calmMs, sources, faults,
+    secondFaults: parting ? [...secondFaults, parting.fault] : secondFaults,
     flow: drawFlow(die, { horizonMs, busyMs, away, storm }),
-    acts: drawActs(die, { startMs: START_MS, busyMs, sources: sources.length, away, storm }),
+    acts: parting ? [...acts, ...parting.acts].toSorted((a, b) => a.atMs - b.atMs) : acts,
     // Time to read everything at every age once more, and to wait out the longest wait that somebody asked for.
     endMs: calmMs + horizonMs + offsetMs + 75 * MINUTE_MS + longestWaitMs([...faults, ...secondFaults]),
     pageRows: horizonMs === DAY_MS ? 100 : storm ? die.between(1, 2) : die.weighted([[1, 3], [2, 6], [2, 15], [2, 100], [1, 5000]]),

@@ -15,6 +15,8 @@ export class Takings {
   /** Rows taken, by key, and row versions taken, as prints; without what an operator wished to have again. */
   readonly keys = new Set<string>();
   readonly prints = new Set<string>();
+  /** The keys of those prints. */
+  readonly keyPrints = new Set<string>();
   /** Lines that may be followed by the same again. */
   readonly excused = new Set<TakenLine>();
   /** Rows that two processes may have sent at once: what was read first may have come last. */
@@ -30,6 +32,7 @@ export class Takings {
     this.lines.push(line);
     this.keys.add(line.key);
     this.prints.add(`${hi}:${lo}:${content}`);
+    this.keyPrints.add(`${hi}:${lo}`);
     this.#places.set(line.key, { id: `${hi}:${lo}`, timeMs: row!.timeMs });
   }
 
@@ -58,12 +61,14 @@ export class Takings {
     for (const key of again) this.keys.delete(key);
     const ids = new Set([...again].map((key) => this.#places.get(key)!.id));
     for (const print of this.prints) if (ids.has(print.slice(0, print.lastIndexOf(":")))) this.prints.delete(print);
+    for (const id of ids) this.keyPrints.delete(id);
   }
   /** The source was deleted: made again, it knows nothing. */
   forgetAll(): void {
     this.excuseFrom(0);
     this.keys.clear();
     this.prints.clear();
+    this.keyPrints.clear();
   }
 }
 

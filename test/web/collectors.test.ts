@@ -131,7 +131,7 @@ describe("web: collectors", () => {
     await bench.send("DELETE", path);
     bench.supervisor.held = undefined;
     const { store, clock, supervisor } = bench;
-    const definitions = createDefinitions({ store, clock, supervisor, sourceTypeOf, destinations: new Set(["default"]), observe: () => undefined, graceMs: 1 });
+    const definitions = createDefinitions({ store, clock, random: Math.random, supervisor, sourceTypeOf, destinations: new Set(["default"]), observe: () => undefined, graceMs: 1 });
     await definitions.start();
     const collectors = createCollectors({ store, clock, definitions, defaultId: COLLECTOR_ID });
     await collectors.start();
@@ -140,22 +140,39 @@ describe("web: collectors", () => {
 });
 
 describe("web: deletions that fail behind the answer", () => {
-  it("are told in the log, stay Stopping, and a repeated DELETE finishes them", async () => {
+  it("stay Stopping, with the name free, and go on until the store does its part", async () => {
     let broken = true;
     const bench = await openBench({
       wrap: (store) => ({
         deleteSource: (id: number) => (broken ? Promise.reject(new Fault("store-full")) : store.deleteSource(id)),
       }),
     });
-    const made = await bench.send("POST", "/api/v1/sources", { body: definition() });
+    const made = await bench.send("POST", "/api/v1/sources", { body: definition({ name: "Only" }) });
     const path = `/api/v1/sources/${(made.json as { source: { id: number } }).source.id}`;
     assert.equal((await bench.send("DELETE", path)).status, 200);
-    while (!bench.log.some(({ method }) => method === "-")) await new Promise((resolve) => setImmediate(resolve));
+    await bench.clock.asleep();
     assert.match((await bench.send("GET", path)).text, /"state":"Stopping"/);
-    broken = false;
     assert.equal((await bench.send("DELETE", path)).status, 200);
+    const next = await bench.send("POST", "/api/v1/sources", { body: definition({ name: "Only" }) });
+    assert.equal(next.status, 200, next.text);
+    const { sources } = (await bench.send("GET", "/api/v1/sources")).json as { sources: { alive: boolean }[] };
+    assert.deepEqual(sources.map(({ alive }) => alive), [true, false]);
+    const files = (await bench.send("GET", "/api/v1/sources?download=true")).json as { sources: unknown[] };
+    assert.equal(files.sources.length, 1);
+    broken = false;
+    bench.clock.ring();
     while ((await bench.send("GET", path)).status === 200) await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(await bench.store.sources(), []);
+    assert.equal((await bench.store.sources()).length, 1);
+    await bench.close();
+  });
+
+  it("are told in the log when the collector stops before they are over", async () => {
+    const bench = await openBench({ wrap: () => ({ deleteSource: () => Promise.reject(new Fault("store-full")) }) });
+    const made = await bench.send("POST", "/api/v1/sources", { body: definition() });
+    await bench.send("DELETE", `/api/v1/sources/${(made.json as { source: { id: number } }).source.id}`);
+    await bench.clock.asleep();
+    bench.app.definitions.stop();
+    while (!bench.log.some(({ method }) => method === "-")) await new Promise((resolve) => setImmediate(resolve));
     await bench.close();
   });
 });

@@ -94,7 +94,7 @@ export async function openBench(replaced: Replaced = {}): Promise<Bench> {
   const states: Bench["states"] = new Map();
   const supervisor = testSupervisor(states);
   const observe = () => undefined;
-  const definitions = createDefinitions({ store, clock, supervisor, sourceTypeOf, destinations: new Set(["default", "archive"]), observe, graceMs: 1000 });
+  const definitions = createDefinitions({ store, clock, random: Math.random, supervisor, sourceTypeOf, destinations: new Set(["default", "archive"]), observe, graceMs: 1000 });
   const operations = createOperations({ definitions, supervisor, store, clock, observe });
   const app: App = { definitions, supervisor, operations, destinations: new Map<string, Sink>(), setDestinations: () => undefined, start: () => definitions.start(), stop: async () => undefined };
   const collectors = createCollectors({ store, clock, definitions, defaultId: COLLECTOR_ID });

@@ -77,7 +77,7 @@ async function remove(context: Context, call: Call): Promise<Answer> {
   departed.add(id, NO_COLLECTOR);
   gone
     .then(() => Promise.all(sourceIds.map((sourceId) => metrics.forget(sourceId))))
-    .catch((thrown: unknown) => logBehind(`collector ${id} could not be removed to the end; DELETE it again, or restart`, thrown));
+    .catch((thrown: unknown) => logBehind(`collector ${id} is not removed to the end yet; the next start goes on`, thrown));
   if (before) await audited(context, call, { action: "collector.deleted", target: target(before), from: { ...auditedCollector(before), sources: sourceIds } });
   return empty(200);
 }

@@ -47,8 +47,10 @@ async function list(context: Context, call: Call): Promise<Answer> {
   const { app, clock } = context;
   const { id: collectorId } = collectorOf(call, context);
   const here = app.definitions.list().filter(({ record }) => record.collectorId === collectorId);
-  if (isDownload(call)) return json(200, { "api.version": "v1", sources: here.map(fileForm) });
-  const sources = await Promise.all(here.map(async (source) => ({ ...sourceForm(source, await app.supervisor.state(source), clock.nowMs()), ...markOf(context, source) })));
+  const living = here.filter(({ record }) => !record.stopping);
+  if (isDownload(call)) return json(200, { "api.version": "v1", sources: living.map(fileForm) });
+  // One that is being deleted comes last: whoever looks for a name finds the one that took it over.
+  const sources = await Promise.all([...living, ...here.filter(({ record }) => record.stopping)].map(async (source) => ({ ...sourceForm(source, await app.supervisor.state(source), clock.nowMs()), ...markOf(context, source) })));
   return json(200, { sources });
 }
 
@@ -114,7 +116,7 @@ async function remove(context: Context, call: Call): Promise<Answer> {
     throw thrown;
   });
   departed.add(id, collectorId);
-  gone.then(() => metrics.forget(id)).catch((thrown: unknown) => logBehind(`source ${id} could not be removed to the end; DELETE it again, or restart`, thrown));
+  gone.then(() => metrics.forget(id)).catch((thrown: unknown) => logBehind(`source ${id} is not removed to the end yet; the next start goes on`, thrown));
   if (!source.record.stopping) await audited(context, call, { action: "source.deleted", target: sourceTarget(source), from: auditedSource(source) });
   return empty(200);
 }
