@@ -21,6 +21,13 @@ export class SettingsError extends Error {
   }
 }
 
+/** The problems of several files as one error. */
+export function allOf(errors: readonly SettingsError[]): SettingsError {
+  const all = new SettingsError(errors.flatMap(({ problems }) => problems));
+  all.message = errors.map(({ message }) => message).join("\n");
+  return all;
+}
+
 /** ajv's errors as problems. Of a wrong property name it tells both the rule that was broken and the property: the second says it all. */
 export function schemaProblems(errors: readonly ErrorObject[], schema: object): Problem[] {
   return errors.filter((error) => error.propertyName === undefined).map((error) => schemaProblem(error, schema));

@@ -36,6 +36,13 @@ describe("source of the Azure stack", () => {
     assert.match(stderr, /2 problem\(s\).*\n.*\/workload: .*\n.*\/app\/replicasMax: .*later step/);
   });
 
+  it("says the problems of all files at once", () => {
+    const files = ["first", "second"].map((name) => settingsFile(name, { profile: "large", workload: "mtc", environment: "x1", location: "westeurope", alerts: { emails: ["a@example.com"] } }));
+    const { status, stderr } = spawnSync(process.execPath, ["--import=tsx", "cdktf/main.ts", ...files], { cwd: ROOT, encoding: "utf8" });
+    assert.equal(status, 78);
+    for (const file of files) assert.match(stderr, new RegExp(`1 problem\\(s\\) in the settings ${file}:\\n  /profile: .*small, standard`));
+  });
+
   it("runs Terraform on one environment, and only the answer is on standard output", () => {
     const folder = mkdtempSync(join(tmpdir(), "collector-terraform-"));
     try {
