@@ -48,7 +48,7 @@ export class CollectorStack extends TerraformStack {
       network,
       tenantId: caller.tenantId,
       deployerCidrs: settings.deployerCidrs,
-      ...(settings.grantDeployer && { deployerObjectId: caller.objectId }),
+      ...(settings.grantDeployer && { deployerObjectId: settings.deployerObjectId ?? caller.objectId }),
       roleWaitSeconds: settings.roleWaitSeconds,
       secretsVersion: inputs.secretsVersion,
     });

@@ -21,8 +21,20 @@ export class SettingsError extends Error {
   }
 }
 
-/** An ajv error as a problem; the schema's descriptions serve as remedies. */
-export function schemaProblem(error: ErrorObject, schema: object): Problem {
+/** The problems of several files as one error. */
+export function allOf(errors: readonly SettingsError[]): SettingsError {
+  const all = new SettingsError(errors.flatMap(({ problems }) => problems));
+  all.message = errors.map(({ message }) => message).join("\n");
+  return all;
+}
+
+/** ajv's errors as problems. Of a wrong property name it tells both the rule that was broken and the property: the second says it all. */
+export function schemaProblems(errors: readonly ErrorObject[], schema: object): Problem[] {
+  return errors.filter((error) => error.propertyName === undefined).map((error) => schemaProblem(error, schema));
+}
+
+/** The schema's descriptions serve as remedies. */
+function schemaProblem(error: ErrorObject, schema: object): Problem {
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case "additionalProperties": {
@@ -35,6 +47,8 @@ export function schemaProblem(error: ErrorObject, schema: object): Problem {
         remedy: near ? `Did you mean "${near}"?` : `Known here: ${known.join(", ")}.`,
       };
     }
+    case "propertyNames":
+      return { field: `${error.instancePath}/${String(params["propertyName"])}`, message: "is not a name that Azure takes.", remedy: remedyOf(schema, `${error.schemaPath}/description`) };
     case "required":
       return { field: `${error.instancePath}/${String(params["missingProperty"])}`, message: "is missing.", remedy: "Add it." };
     case "enum":

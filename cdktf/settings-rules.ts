@@ -69,6 +69,12 @@ export const RULES: readonly Rule[] = [
     check: ({ deployerCidrs }) => when(deployerCidrs.some((text) => (parseCidr(text)?.prefix ?? 32) < 8), "/deployerCidrs", "opens the vault's firewall to a large part of the internet.", "Give the deployer's own addresses; from inside the network leave the list empty."),
   },
   {
+    name: "named-deployer-is-granted",
+    reads: ["grantDeployer", "deployerObjectId"],
+    check: ({ grantDeployer, deployerObjectId }) => when(!grantDeployer && deployerObjectId !== undefined, "/deployerObjectId", "names who is granted the right to write secrets, but grantDeployer is false.", "Remove it, or write grantDeployer true."),
+  },
+  { name: "tags-are-azures", reads: ["tags"], check: tagProblems },
+  {
     name: "allow-or-deny",
     reads: ["ingress"],
     check: ({ ingress }) => when(ingress.allowCidrs.length > 0 && ingress.denyCidrs.length > 0, "/ingress", "has both allowCidrs and denyCidrs, but Container Apps takes only one kind.", "Keep one of the two lists."),
@@ -93,6 +99,8 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
+const OWN_TAGS: ReadonlySet<string> = new Set(["workload", "environment", "managed_by"]);
+const RESERVED_TAGS = ["microsoft", "azure", "windows"];
 const OWN_SECRETS: ReadonlySet<string> = new Set(["access-key", "encryption-key", "destinations", "database-password"]);
 
 function addressSpaceProblems(text: string): Problem[] {
@@ -126,6 +134,21 @@ function nameProblems(settings: EnvironmentSettings): Problem[] {
       message: `would be ${name.length} characters long as ${name.example}, Azure allows ${name.lengthMax}.`,
       remedy: `Shorten workload or environment by ${name.length - name.lengthMax}, or give the name here.`,
     }));
+}
+
+/** Azure does not tell tag names apart by case, and keeps some beginnings for itself. */
+function tagProblems({ tags }: EnvironmentSettings): Problem[] {
+  const names = Object.keys(tags);
+  return names.flatMap((name, index) => {
+    const lower = name.toLowerCase();
+    const twin = names.slice(0, index).find((other) => other.toLowerCase() === lower);
+    const field = `/tags/${name}`;
+    return [
+      ...when(OWN_TAGS.has(lower), field, "is a tag that the stack sets by itself.", "Choose another name."),
+      ...when(twin !== undefined, field, `is the same tag as "${twin}" to Azure, which ignores case.`, "Keep one of the two."),
+      ...when(RESERVED_TAGS.some((start) => lower.startsWith(start)), field, `begins with a word that Azure keeps for itself (${RESERVED_TAGS.join(", ")}).`, "Choose another name."),
+    ];
+  });
 }
 
 function registryProblems({ registry }: EnvironmentSettings): Problem[] {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { withDefaults } from "./profiles.js";
 import { RULES } from "./settings-rules.js";
-import { SettingsError, schemaProblem, type Problem } from "./settings-problems.js";
+import { SettingsError, schemaProblems, type Problem } from "./settings-problems.js";
 
 export interface NamesSettings {
   readonly resourceGroup?: string;
@@ -53,6 +53,8 @@ export interface EnvironmentSettings {
   readonly protectData: boolean;
   /** Gives the deploying principal Key Vault Secrets Officer on the vault. */
   readonly grantDeployer: boolean;
+  /** Who that is; without it whoever makes the plan. */
+  readonly deployerObjectId?: string;
   /** Wait after role assignments before they are used; 0 switches it off. */
   readonly roleWaitSeconds: number;
   readonly registerProviders: boolean;
@@ -90,7 +92,7 @@ const validate = new Ajv2020({ allErrors: true, strict: true }).compile(SCHEMA);
  */
 export function parseSettings(given: unknown): EnvironmentSettings {
   const problems: Problem[] = [];
-  if (!validate(given)) problems.push(...(validate.errors ?? []).map((error) => schemaProblem(error, SCHEMA)));
+  if (!validate(given)) problems.push(...schemaProblems(validate.errors ?? [], SCHEMA));
   if (typeof given !== "object" || given === null || Array.isArray(given)) throw new SettingsError(problems);
   const wrong = new Set(problems.map((problem) => problem.field.split("/")[1] ?? ""));
   const settings = withDefaults(given) as unknown as EnvironmentSettings;

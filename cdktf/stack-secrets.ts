@@ -3,7 +3,7 @@ import type { KeyVaultSecret } from "@cdktf/provider-azurerm/lib/key-vault-secre
 import type { UserAssignedIdentity } from "@cdktf/provider-azurerm/lib/user-assigned-identity/index.js";
 import type { TerraformVariable } from "cdktf";
 import type { AppSecrets } from "./constructs/collector-app.js";
-import { hasLength, isEncryptionKey, isJson, type Inputs } from "./constructs/inputs.js";
+import { isAccessKey, isDatabasePassword, isDestinations, isEncryptionKey, type Inputs } from "./constructs/inputs.js";
 import type { Vault } from "./constructs/vault.js";
 import { secretVariable } from "./naming.js";
 import type { EnvironmentSettings } from "./settings.js";
@@ -14,9 +14,6 @@ export interface StackSecrets {
   readonly password: TerraformVariable | undefined;
 }
 
-const ACCESS_KEY_LENGTH_MIN = 20;
-const PASSWORD_LENGTH_MIN = 16;
-
 /** One variable, one vault secret and one grant for each secret of the app and of its source definitions. */
 export function addSecrets(inputs: Inputs, vault: Vault, identity: UserAssignedIdentity, settings: EnvironmentSettings): StackSecrets {
   const add = (name: string, variable: TerraformVariable, contentType = "text/plain"): KeyVaultSecret => {
@@ -24,12 +21,12 @@ export function addSecrets(inputs: Inputs, vault: Vault, identity: UserAssignedI
     vault.grantRead(secret, identity);
     return secret;
   };
-  const accessKey = add("access-key", inputs.secret("access_key", "Password of the collector's API.", hasLength("access_key", ACCESS_KEY_LENGTH_MIN)));
+  const accessKey = add("access-key", inputs.secret("access_key", "Password of the collector's API.", isAccessKey("access_key")));
   const encryptionKey = add("encryption-key", inputs.secret("encryption_key", "Seals secrets at rest: openssl rand -base64 32.", isEncryptionKey("encryption_key")));
-  const destinations = add("destinations", inputs.secret("destinations", "Text of the destinations file (JSON).", isJson("destinations")), "application/json");
+  const destinations = add("destinations", inputs.secret("destinations", "Text of the destinations file (JSON).", isDestinations("destinations")), "application/json");
   const password =
     settings.database.login === "password"
-      ? inputs.secret("database_password", "Password of the database's administrator.", hasLength("database_password", PASSWORD_LENGTH_MIN))
+      ? inputs.secret("database_password", "Password of the database's administrator.", isDatabasePassword("database_password"))
       : undefined;
   const databasePassword = password && add("database-password", password);
   for (const name of settings.secrets) {

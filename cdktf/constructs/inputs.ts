@@ -6,6 +6,8 @@ import { makeEphemeral } from "../overrides.js";
 const GUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 const BASE64_32_BYTES = "^[A-Za-z0-9+/]{43}=$";
 const DIGEST = "@sha256:[0-9a-f]{64}$";
+const ACCESS_KEY_LENGTH_MIN = 20;
+const PASSWORD_LENGTH_MIN = 16;
 
 interface Rule {
   /** Terraform expression; true when the value is good. */
@@ -54,18 +56,27 @@ export function isEncryptionKey(name: string): Rule {
   return matches(name, BASE64_32_BYTES, `${name} must be 32 bytes in base64: openssl rand -base64 32.`);
 }
 
-/** JSON text. */
-export function isJson(name: string): Rule {
-  return { condition: `\${can(jsondecode(var.${name}))}`, errorMessage: `${name} must be JSON.` };
+/** The JSON text of a destinations file: what is not one would end the service at its start. */
+export function isDestinations(name: string): Rule {
+  return { condition: `\${can(jsondecode(var.${name}).destinations[0].name)}`, errorMessage: `${name} must be the JSON text of a destinations file with at least one destination.` };
 }
 
-/** At least that many characters. */
-export function hasLength(name: string, lengthMin: number): Rule {
-  return { condition: `\${length(var.${name}) >= ${lengthMin}}`, errorMessage: `${name} must have at least ${lengthMin} characters.` };
+/** What the service takes as an access key (schema/settings.schema.json), and long. */
+export function isAccessKey(name: string): Rule {
+  return matches(name, `^[!-~]{${ACCESS_KEY_LENGTH_MIN},}$`, `${name} must have at least ${ACCESS_KEY_LENGTH_MIN} characters, and no spaces.`);
+}
+
+/** What PostgreSQL on Azure takes as the administrator's password: three of four kinds of characters; and long. */
+export function isDatabasePassword(name: string): Rule {
+  const kinds = ["[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]"].map((kind) => `can(regex("${kind}", var.${name}))`);
+  return {
+    condition: `\${length(var.${name}) >= ${PASSWORD_LENGTH_MIN} && length(var.${name}) <= 128 && length([for has in [${kinds.join(", ")}] : has if has]) >= 3}`,
+    errorMessage: `${name} must have ${PASSWORD_LENGTH_MIN} to 128 characters, of three kinds at least: small letters, capitals, digits, others.`,
+  };
 }
 
 function filled(name: string): Rule {
-  return hasLength(name, 1);
+  return { condition: `\${length(var.${name}) >= 1}`, errorMessage: `${name} must not be empty.` };
 }
 
 function matches(name: string, pattern: string, errorMessage: string): Rule {

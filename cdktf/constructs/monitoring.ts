@@ -35,6 +35,8 @@ export class Monitoring extends Construct {
       logAnalyticsWorkspaceId: this.workspace.id,
       logAnalyticsDestinationType: "Dedicated",
       enabledLog: "group" in logs ? [{ categoryGroup: logs.group }] : logs.categories.map((category) => ({ category })),
+      // Where a service has no choice, Azure answers null: every plan would set it again (Azure/azure-rest-api-specs issue 22400, with a vault).
+      lifecycle: { ignoreChanges: ["log_analytics_destination_type"] },
     });
   }
 }

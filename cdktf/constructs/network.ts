@@ -9,7 +9,7 @@ import { SubnetNatGatewayAssociation } from "@cdktf/provider-azurerm/lib/subnet-
 import { SubnetNetworkSecurityGroupAssociation } from "@cdktf/provider-azurerm/lib/subnet-network-security-group-association/index.js";
 import { Subnet } from "@cdktf/provider-azurerm/lib/subnet/index.js";
 import { VirtualNetwork } from "@cdktf/provider-azurerm/lib/virtual-network/index.js";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformResourceLifecycle } from "cdktf";
 import { Construct } from "constructs";
 import { parseCidr, planAddresses, type AddressPlan } from "../address-plan.js";
 import type { EnvironmentSettings } from "../settings.js";
@@ -47,7 +47,8 @@ export class Network extends Construct {
     const plan = planAddresses(space);
     this.network = new VirtualNetwork(this, "Resource", { ...placeOf(props), name: names.of("vnet"), addressSpace: [settings.addressSpace] });
     this.apps = this.subnet("apps", plan.apps, "Microsoft.App/environments");
-    this.database = this.subnet("database", plan.database, "Microsoft.DBforPostgreSQL/flexibleServers");
+    // PostgreSQL adds the service endpoint of Azure Storage to its subnet by itself; no plan may take it back.
+    this.database = this.subnet("database", plan.database, "Microsoft.DBforPostgreSQL/flexibleServers", { ignoreChanges: ["service_endpoints"] });
     this.endpoints = this.subnet("endpoints", plan.endpoints);
     const guarded = this.guardDatabase(plan);
     const egress = settings.egress === "static" ? this.fixEgress() : undefined;
@@ -70,13 +71,14 @@ export class Network extends Construct {
     return { zone, linked };
   }
 
-  private subnet(id: string, range: string, delegate?: string): Subnet {
+  private subnet(id: string, range: string, delegate?: string, lifecycle?: TerraformResourceLifecycle): Subnet {
     return new Subnet(this, id, {
       name: `snet-${id}`,
       resourceGroupName: this.props.group.name,
       virtualNetworkName: this.network.name,
       addressPrefixes: [range],
       ...(delegate && { delegation: [{ name: id, serviceDelegation: { name: delegate, actions: ["Microsoft.Network/virtualNetworks/subnets/join/action"] } }] }),
+      ...(lifecycle && { lifecycle }),
     });
   }
 

@@ -14,7 +14,7 @@ export interface VaultProps extends Surroundings {
   readonly network: Network;
   readonly tenantId: string;
   readonly deployerCidrs: readonly string[];
-  /** Object id of the deploying principal, when it is to be given the right to write secrets. */
+  /** Object id of the principal that is given the right to write secrets; none is when it has it already. */
   readonly deployerObjectId?: string;
   readonly roleWaitSeconds: number;
   readonly secretsVersion: TerraformVariable;
@@ -60,6 +60,8 @@ export class Vault extends Construct {
       contentType,
       tags: this.props.tags,
       dependsOn: [...this.deployer.done, this.link.endpoint],
+      // A version that somebody sets by hand, to rotate, has neither: that is no drift.
+      lifecycle: { ignoreChanges: ["content_type", "tags"] },
     });
   }
 

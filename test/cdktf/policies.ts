@@ -37,7 +37,19 @@ const container = ["template", "container", 0];
 const BROAD_ROLES = /^(Owner|Contributor|User Access Administrator|Role Based Access Control Administrator)$|Administrator$/;
 /** Types whose scope is wider than one resource's part: nobody but the deployer may be granted anything on them. */
 const WIDE_SCOPE = /azurerm_(resource_group|key_vault|storage_account|eventhub_namespace)\.|^\/subscriptions\/[^/]+(\/resourceGroups\/[^/]+)?$/;
-const TAGGABLE = /^azurerm_(resource_group|virtual_network|network_security_group|private_dns_zone|private_endpoint|key_vault|key_vault_secret|postgresql_flexible_server|log_analytics_workspace|container_app|container_app_environment|user_assigned_identity|container_registry|public_ip|nat_gateway|storage_account|eventhub_namespace|monitor_metric_alert|monitor_action_group)$/;
+const TAGGABLE = /^azurerm_(resource_group|virtual_network|network_security_group|private_dns_zone|private_endpoint|key_vault|key_vault_secret|postgresql_flexible_server|log_analytics_workspace|container_app|container_app_environment|user_assigned_identity|container_registry|public_ip|nat_gateway|storage_account|eventhub_namespace|monitor_metric_alert|monitor_scheduled_query_rules_alert_v2|monitor_action_group|private_dns_zone_virtual_network_link|private_dns_a_record)$/;
+
+/** What Azure or an operator changes behind Terraform's back, by type and argument. The subnet is the database's alone. */
+const MOVED_BY_OTHERS: readonly (readonly [string, string])[] = [
+  ["azurerm_subnet", "service_endpoints"],
+  ["azurerm_monitor_diagnostic_setting", "log_analytics_destination_type"],
+  ["azurerm_container_app_environment", "infrastructure_resource_group_name"],
+  ["azurerm_postgresql_flexible_server", "zone"],
+  ["azurerm_postgresql_flexible_server", "storage_mb"],
+  ["azurerm_key_vault_secret", "content_type"],
+  ["azurerm_key_vault_secret", "tags"],
+];
+const isDatabaseSubnet = (block: Block): boolean => at(block, "delegation", 0, "service_delegation", "name") === "Microsoft.DBforPostgreSQL/flexibleServers";
 
 export const POLICIES: readonly Policy[] = [
   simple("the vault cannot be purged", "azurerm_key_vault", ["purge_protection_enabled"], true, false),
@@ -144,6 +156,51 @@ export const POLICIES: readonly Policy[] = [
   simple("the row storage shows nothing to the public", "azurerm_storage_account", ["allow_nested_items_to_be_public"], false, true),
   simple("the row storage speaks TLS 1.2 or newer", "azurerm_storage_account", ["min_tls_version"], "TLS1_2", "TLS1_0"),
   simple("the logs take no shared keys", "azurerm_log_analytics_workspace", ["local_authentication_enabled"], false, true),
+  simple("the row storage is closed to the internet", "azurerm_storage_account", ["public_network_access_enabled"], false, true),
+  {
+    says: "the environment is closed to the internet, or its app lets named ranges in and no others",
+    check: (stack) => {
+      const [environment] = resources(stack, "azurerm_container_app_environment");
+      if (environment?.["internal_load_balancer_enabled"] === true) return environment["public_network_access"] === "Disabled" ? [] : ["internal, yet with public access"];
+      return resources(stack, "azurerm_container_app").flatMap((app) => {
+        const restrictions = (at(app, "ingress", "ip_security_restriction") ?? []) as Block[];
+        return restrictions.length > 0 && restrictions.every((restriction) => restriction["action"] === "Allow") ? [] : ["open to everybody"];
+      });
+    },
+    breaks: set("azurerm_container_app_environment", ["public_network_access"], "Enabled"),
+  },
+  {
+    says: "nothing has a public address but the gateway of outgoing requests",
+    check: (stack) => {
+      const used = resources(stack, "azurerm_nat_gateway_public_ip_association").map((association) => String(association["public_ip_address_id"]));
+      return Object.keys(stack.resource["azurerm_public_ip"] ?? {}).filter((name) => !used.includes(`\${azurerm_public_ip.${name}.id}`));
+    },
+    breaks: (stack) => Object.assign(stack.resource["azurerm_public_ip"]!, { further: { sku: "Standard" } }),
+  },
+  {
+    says: "the database's subnet refuses the network but for the apps and itself",
+    check: (stack) =>
+      resources(stack, "azurerm_network_security_group").flatMap((guard) => {
+        const rules = (guard["security_rule"] as Block[]).toSorted((a, b) => Number(a["priority"]) - Number(b["priority"]));
+        const last = rules.at(-1);
+        const allowed = rules.slice(0, -1);
+        const good = last?.["access"] === "Deny" && last["source_address_prefix"] === "VirtualNetwork" && allowed.length === 2 && allowed.every((rule) => rule["destination_port_range"] === "5432" && /^[\d.]+\/\d+$/.test(String(rule["source_address_prefix"])));
+        return good ? [] : ["rules"];
+      }),
+    breaks: set("azurerm_network_security_group", ["security_rule", 0, "source_address_prefix"], "*"),
+  },
+  {
+    says: "what others change behind Terraform's back is taken back by no plan",
+    check: (stack) =>
+      MOVED_BY_OTHERS.flatMap(([type, argument]) =>
+        Object.entries(stack.resource[type] ?? {})
+          .filter(([, block]) => type !== "azurerm_subnet" || isDatabaseSubnet(block))
+          .flatMap(([name, block]) => (((at(block, "lifecycle", "ignore_changes") ?? []) as Json[]).includes(argument) ? [] : [`${type}.${name} ${argument}`])),
+      ),
+    breaks: (stack) => {
+      for (const block of resources(stack, "azurerm_subnet")) delete block["lifecycle"];
+    },
+  },
   {
     says: "vault, database and environment are audited",
     check: (stack) => {

@@ -39,6 +39,12 @@ const FAILING: Readonly<Record<string, readonly { over: object; field: string; s
   ],
   "deployer-is-public": [{ over: { deployerCidrs: ["203.0.113.7/32", "10.1.2.3/32"] }, field: "/deployerCidrs/1", says: /private/ }],
   "deployer-is-somebody": [{ over: { deployerCidrs: ["0.0.0.0/0"] }, field: "/deployerCidrs", says: /internet/ }],
+  "named-deployer-is-granted": [{ over: { grantDeployer: false, deployerObjectId: "6f1c5d1e-7a0b-4f0e-9b51-0d5f6a1f2b3c" }, field: "/deployerObjectId", says: /grantDeployer is false/ }],
+  "tags-are-azures": [
+    { over: { tags: { Environment: "x" } }, field: "/tags/Environment", says: /stack sets by itself/ },
+    { over: { tags: { owner: "x", Owner: "y" } }, field: "/tags/Owner", says: /ignores case/ },
+    { over: { tags: { azureThing: "x" } }, field: "/tags/azureThing", says: /keeps for itself/ },
+  ],
   "allow-or-deny": [{ over: { ingress: { allowCidrs: ["203.0.113.0/24"], denyCidrs: ["198.51.100.0/24"] } }, field: "/ingress", says: /only one kind/ }],
   "external-is-restricted": [{ over: { ingress: { exposure: "external" } }, field: "/ingress/allowCidrs", says: /whole internet/ }],
   "names-fit": [
@@ -75,6 +81,10 @@ const REFUSED: readonly { over: object; field: string; says: RegExp }[] = [
   { over: { budget: { amount: 1, startMonth: "2026-13" } }, field: "/budget/startMonth", says: /YYYY-MM/ },
   { over: { secrets: ["Bad_Name"] }, field: "/secrets/0", says: /lower-case/ },
   { over: { deployerCidrs: ["everywhere"] }, field: "/deployerCidrs/0", says: /IPv4/ },
+  { over: { deployerObjectId: "me" }, field: "/deployerObjectId", says: /GUID/ },
+  { over: { tags: { "cost center": "4711" } }, field: "/tags/cost center", says: /not a name.*letters, digits/ },
+  // Key Vault takes 15 tags on a secret (the provider checks), Azure's DNS zones no more either; three are ours.
+  { over: { tags: Object.fromEntries(Array.from({ length: 13 }, (_, index) => [`tag${index}`, "x"])) }, field: "/tags", says: /at most 12/ },
 ];
 
 describe("Azure settings", () => {
@@ -112,6 +122,10 @@ describe("Azure settings", () => {
   it("tells all problems at once, of schema and of rules", () => {
     const fields = problemsOf({ location: "West Europe", app: { cpu: 1, memoryGi: 1 }, backend: { type: "azurerm" } }).map((problem) => problem.field);
     assert.deepEqual(fields.toSorted(), ["/app/memoryGi", "/backend/container", "/backend/resourceGroup", "/backend/storageAccount", "/location"]);
+  });
+
+  it("tells a wrong name once", () => {
+    assert.deepEqual(problemsOf({ tags: { "a b": "x" } }).map((problem) => problem.field), ["/tags/a b"]);
   });
 
   it("asks no rule about a part of the wrong shape", () => {

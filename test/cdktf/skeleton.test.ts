@@ -11,8 +11,8 @@ const VALUES: Readonly<Record<string, string>> = {
   container_image: `registry.example.com/collector@sha256:${"0".repeat(64)}`,
   access_key: "marker-of-the-access-key",
   encryption_key: `${"A".repeat(43)}=`,
-  destinations: '{"destinations":[]}',
-  database_password: "marker-of-the-password",
+  destinations: '{"destinations":[{"name":"default","type":"stdout"}]}',
+  database_password: "marker-of-the-Password-1",
   secret_m365_client_secret: "marker-of-the-client-secret",
   secret_siem_token: "marker-of-the-token",
 };
@@ -100,12 +100,21 @@ describe("skeleton of the Azure stack, under Terraform itself", function () {
   });
 
   it("refuses bad values of variables and does not show secret ones", () => {
-    const bad = { container_image: "collector:latest", encryption_key: "bad-marker", access_key: "short", destinations: "{not json", subscription_id: "mine", secrets_version: "0" };
-    const answer = workspace(stack("small"), bad).run("plan", "-no-color");
+    const bad = { container_image: "collector:latest", encryption_key: "bad-marker", access_key: "short", destinations: "{not json", subscription_id: "mine", secrets_version: "0", database_password: "all-of-one-bad-marker", secret_siem_token: "" };
+    const answer = workspace(stack("everything"), bad).run("plan", "-no-color");
     assert.equal(answer.status, 1);
-    for (const said of ["must end in a digest", "32 bytes in base64", "at least 20", "destinations must be JSON", "must be a GUID", "whole number from 1"]) assert.match(answer.text.replaceAll(/\s+│?\s*/g, " "), new RegExp(said));
+    const said = ["must end in a digest", "32 bytes in base64", "at least 20 characters, and no spaces", "text of a destinations file", "must be a GUID", "whole number from 1", "of three kinds at least", "siem_token must not be empty"];
+    for (const words of said) assert.match(answer.text.replaceAll(/\s+│?\s*/g, " "), new RegExp(words));
     assert.ok(!answer.text.includes("bad-marker"));
   });
+
+  for (const [name, value] of [["access_key", "long enough, but with spaces"], ["destinations", '{"destinations":[]}'], ["destinations", "[]"], ["database_password", "A1".repeat(65)]] as const) {
+    it(`refuses ${name} ${value.slice(0, 30)}`, () => {
+      const answer = workspace(stack("everything"), { [name]: value }).run("plan", "-no-color");
+      assert.equal(answer.status, 1);
+      assert.match(answer.text, new RegExp(`Invalid value for variable[^]*${name} must`));
+    });
+  }
 
   it("notices a secret that would be kept, an undeclared reference and a cycle", () => {
     const broken: readonly [RegExp, (of: Stack) => void][] = [

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { settingsFile } from "./synthesized.js";
+import { settingsFile, stacks, type Block } from "./synthesized.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SOURCES = readdirSync(join(ROOT, "cdktf"), { recursive: true, encoding: "utf8" })
@@ -29,11 +29,30 @@ describe("source of the Azure stack", () => {
     assert.deepEqual(SOURCES.filter(({ text }) => text.includes("new PrivateDnsZoneVirtualNetworkLink(")).map(({ name }) => name), [join("constructs", "network.ts")]);
   });
 
+  it("ignores changes of arguments only that the provider has: a name in quotes is checked by no type", () => {
+    const ignored = stacks().flatMap((one) =>
+      Object.entries(one.resource).flatMap(([type, blocks]) => Object.values(blocks).flatMap((block) => (((block["lifecycle"] as Block | undefined)?.["ignore_changes"] ?? []) as string[]).map((argument) => `${type} ${argument}`))),
+    );
+    assert.ok(ignored.length > 5);
+    for (const one of new Set(ignored)) {
+      const [type = "", path = ""] = one.split(" ");
+      const typings = readFileSync(join(ROOT, "node_modules", "@cdktf", "provider-azurerm", "lib", type.replace("azurerm_", "").replaceAll("_", "-"), "index.d.ts"), "utf8");
+      for (const part of path.replace(/\[\d+\]/, "").split(".")) assert.match(typings, new RegExp(`readonly ${part.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}\\??:`), one);
+    }
+  });
+
   it("says all problems of bad settings and ends with 78", () => {
     const bad = settingsFile("bad", { profile: "small", workload: "MTC", environment: "x1", location: "westeurope", alerts: { emails: ["a@example.com"] }, app: { replicasMax: 3 } });
     const { status, stderr } = spawnSync(process.execPath, ["--import=tsx", "cdktf/main.ts", bad], { cwd: ROOT, encoding: "utf8" });
     assert.equal(status, 78);
     assert.match(stderr, /2 problem\(s\).*\n.*\/workload: .*\n.*\/app\/replicasMax: .*later step/);
+  });
+
+  it("says the problems of all files at once", () => {
+    const files = ["first", "second"].map((name) => settingsFile(name, { profile: "large", workload: "mtc", environment: "x1", location: "westeurope", alerts: { emails: ["a@example.com"] } }));
+    const { status, stderr } = spawnSync(process.execPath, ["--import=tsx", "cdktf/main.ts", ...files], { cwd: ROOT, encoding: "utf8" });
+    assert.equal(status, 78);
+    for (const file of files) assert.match(stderr, new RegExp(`1 problem\\(s\\) in the settings ${file}:\\n  /profile: .*small, standard`));
   });
 
   it("runs Terraform on one environment, and only the answer is on standard output", () => {

@@ -106,6 +106,16 @@ describe("Azure stack", () => {
     assert.ok(app.secret.some((secret) => path === `${mount?.path}/${secret.name}`));
   });
 
+  it("grants the right to write secrets to whoever plans, or to whom the settings name", () => {
+    const officer = (of: Stack): unknown[] => resources(of, "azurerm_role_assignment").filter((grant) => grant["role_definition_name"] === "Key Vault Secrets Officer").map((grant) => grant["principal_id"]);
+    const deployerObjectId = "0d9a4c1e-1111-4f0e-9b51-0d5f6a1f2b3c";
+    const [named, nobody] = synthesized([settingsFile("named", { ...EVERYTHING, deployerObjectId }), settingsFile("nobody", { ...EVERYTHING, grantDeployer: false })]);
+    assert.deepEqual(officer(stack("everything")), ["${data.azurerm_client_config.caller.object_id}"]);
+    assert.deepEqual([officer(named!), officer(nobody!)], [[deployerObjectId], []]);
+    // Named, nothing depends on who plans: a plan by another principal finds no difference.
+    assert.ok(!named!.text.includes("caller.object_id"));
+  });
+
   it("leaves out the app, and nothing that holds data, for a first run with an empty registry", () => {
     const [without] = synthesized([settingsFile("without-app", { ...EVERYTHING, app: { deploy: false } })]);
     const everything = stack("everything");

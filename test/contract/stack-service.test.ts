@@ -132,6 +132,21 @@ function withDatabase(): void {
     assert.ok(!service.lines.join("\n").includes(TOKEN) && !service.lines.join("\n").includes(ACCESS_KEY));
   });
 
+  it("log in by the vault's password, and ask for no token, where the settings want a password", async () => {
+    const names = ({ variables }: Container): string[] => variables.map(({ name }) => name);
+    const withPassword = containerOf(stack("everything"));
+    assert.deepEqual(names(withPassword).filter((name) => !names(container).includes(name)), [ENVIRONMENT.databasePassword]);
+    const secret = withPassword.variables.find(({ name }) => name === ENVIRONMENT.databasePassword)?.secret_name ?? "";
+    assert.ok(withPassword.secretNames.includes(secret));
+    azure.asked.length = 0;
+    const service = start({ [ENVIRONMENT.databasePassword]: TOKEN });
+    const url = String((await service.line("the collector is up"))["url"]);
+    assert.deepEqual((await get(url, container.probes.readiness.path)).json, { status: "ready" });
+    assert.deepEqual(azure.asked, []);
+    const wrong = start({ [ENVIRONMENT.databasePassword]: "another one" });
+    assert.match(String((await wrong.line("PostgreSQL"))["msg"]), /password authentication failed/);
+  });
+
   it("replace each other: the new process stands by, says so and is ready for the platform, and works when the old one ends", async () => {
     const old = start();
     const oldUrl = String((await old.line("the collector is up"))["url"]);

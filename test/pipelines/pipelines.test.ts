@@ -24,6 +24,11 @@ function values(of: unknown, key: string): unknown[] {
   return Object.entries(of).flatMap(([name, value]) => [...(name === key ? [value] : []), ...values(value, key)]);
 }
 
+/** GitHub's jobs by name, Azure DevOps' as a list, there also in stages. */
+function jobsOf(pipeline: Json): Json[] {
+  return values(pipeline, "jobs").flatMap((jobs) => (Array.isArray(jobs) ? jobs : Object.values(jobs as Json))) as Json[];
+}
+
 const shellTexts = (pipeline: Json): string[] => ["run", "script", "inlineScript"].flatMap((key) => values(pipeline, key)).filter((text): text is string => typeof text === "string");
 
 for (const kind of ["github-actions", "azure-devops"]) {
@@ -31,7 +36,35 @@ for (const kind of ["github-actions", "azure-devops"]) {
     const files = readdirSync(join(FOLDER, kind));
 
     it("are there for pull requests, image, deployment and drift", () => {
-      assert.deepEqual(files.toSorted(), ["deploy.yml", "drift.yml", "image.yml", "pull-request.yml"]);
+      const parts = kind === "azure-devops" ? ["steps-prepare.yml"] : [];
+      assert.deepEqual(files.toSorted(), ["deploy.yml", "drift.yml", "image.yml", "pull-request.yml", ...parts]);
+    });
+
+    it("have Terraform in every job that runs it: neither npm nor the runner brings it", () => {
+      const runs = files.flatMap((file) => jobsOf(parsed(join(FOLDER, kind, file))).filter((job) => shellTexts(job).some((text) => /npm run (plan|deploy)|terraform -chdir/.test(text))));
+      assert.equal(runs.length, 5);
+      for (const job of runs) assert.ok(values(job, "uses").includes("hashicorp/setup-terraform@v3") || values(job, "template").includes("steps-prepare.yml"), JSON.stringify(job));
+    });
+
+    it("keep apart who may look, who may read secrets and who may change something", () => {
+      const who = (file: string): string[] => {
+        const pipeline = parsed(join(FOLDER, kind, file));
+        const named = kind === "azure-devops" ? values(pipeline, "azureSubscription") : values(pipeline, "environment");
+        return named.map((name) => String(name).replace("collector-", ""));
+      };
+      assert.deepEqual([who("pull-request.yml"), who("drift.yml"), who("deploy.yml")], [["pull-request"], ["plan"], ["plan", "deploy"]]);
+      const plansOf = (file: string): string[] => shellTexts(parsed(join(FOLDER, kind, file))).filter((text) => text.includes("npm run plan"));
+      // A refresh reads secrets, which nobody may who can merely open a pull request; drift is what a refresh finds.
+      for (const plan of plansOf("pull-request.yml")) assert.match(plan, /-refresh=false/);
+      for (const file of ["drift.yml", "deploy.yml"]) for (const plan of plansOf(file)) assert.doesNotMatch(plan, /-refresh=false/);
+      for (const plan of plansOf("drift.yml")) assert.match(plan, /-detailed-exitcode/);
+    });
+
+    it("hand the plan over with the lock file of its providers", () => {
+      const text = readFileSync(join(FOLDER, kind, "deploy.yml"), "utf8");
+      assert.match(text, /collector\.tfplan/);
+      assert.match(text, /\.terraform\.lock\.hcl/);
+      assert.ok(shellTexts(parsed(join(FOLDER, kind, "deploy.yml"))).some((shell) => /npm run deploy -- "\S+" collector\.tfplan/.test(shell)));
     });
 
     for (const file of files) {
@@ -62,6 +95,29 @@ for (const kind of ["github-actions", "azure-devops"]) {
     });
   });
 }
+
+describe("example pipelines: Azure DevOps' own rules", () => {
+  const FILES = readdirSync(join(FOLDER, "azure-devops"));
+
+  it("name only templates that are there", () => {
+    for (const file of FILES) for (const template of values(parsed(join(FOLDER, "azure-devops", file)), "template")) assert.ok(FILES.includes(String(template)), `${file}: ${String(template)}`);
+  });
+
+  it("ask for a token whenever one is needed: the one of the job's start is good for minutes, a first deployment takes half an hour", () => {
+    let count = 0;
+    for (const file of FILES) {
+      const tasks = values(parsed(join(FOLDER, "azure-devops", file)), "steps").flat().filter((step): step is Json => typeof step === "object" && step !== null && JSON.stringify(step).includes("ARM_USE_OIDC"));
+      count += tasks.length;
+      for (const task of tasks) {
+        assert.match(shellTexts(task).join(), /ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID="\$AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"/, file);
+        assert.doesNotMatch(shellTexts(task).join(), /ARM_OIDC_TOKEN/, file);
+        const { SYSTEM_ACCESSTOKEN: token, SYSTEM_OIDCREQUESTURI: address } = task["env"] as Json;
+        assert.deepEqual([token, address], ["$(System.AccessToken)", "$(System.OidcRequestUri)"], file);
+      }
+    }
+    assert.equal(count, 4);
+  });
+});
 
 describe("example pipelines: GitHub's own rules", () => {
   for (const file of readdirSync(join(FOLDER, "github-actions"))) {
