@@ -73,7 +73,7 @@ describe("commands for configuration from files", function () {
 
   it("validate: exit codes and formats", async () => {
     const good = await shop.run("collector validate config-repo");
-    assert.deepEqual([good.code, good.out], [0, "2 sources, 2 destinations (environments: production, test): all in order.\n"], good.err);
+    assert.deepEqual([good.code, good.out], [0, "1 collector, 2 sources, 2 destinations (environments: production, test): all in order.\n"], good.err);
     writeFileSync(join(shop.folder, "config-repo/sources/bad.json"), JSON.stringify(source({ clientSecret: "Very~Secret-Value.8" }), null, 2));
     const [text, json, github] = await Promise.all(["text", "json", "github"].map((format) => shop.run(`collector validate config-repo --format ${format}`)));
     assert.deepEqual([text!.code, json!.code, github!.code], [1, 1, 1]);
@@ -113,9 +113,10 @@ describe("commands for configuration from files", function () {
     await service.send("POST", "/api/v1/sources", { body: source({ name: "by hand", clientSecret: "Very~Secret-Value.8" }) });
     const ran = await shop.run(blocks("git").join("\n"), reaching(service));
     assert.equal(ran.code, 0, ran.out + ran.err);
-    assert.match(ran.out, /\+ create source "contoso"/);
-    assert.match(ran.out, /No changes: 4 objects are as the files say/);
-    assert.match(ran.out, /\| \*\*update\*\* \| source \| contoso \|/);
+    assert.match(ran.out, /\+ create collector "exchange" .*\(collectors\/exchange\.json\)/);
+    assert.match(ran.out, /\+ create source "contoso" in "exchange"/);
+    assert.match(ran.out, /No changes: 5 objects are as the files say/);
+    assert.match(ran.out, /\| \*\*update\*\* \| source \| contoso in exchange \|/);
     assert.match(ran.out, /BY_HAND_CLIENT_SECRET/);
 
     const exported = await shop.run(`collector export all --from "$COLLECTOR_URL" --json`, reaching(service));
@@ -136,7 +137,7 @@ describe("commands for configuration from files", function () {
     assert.equal(validated.code, 0, validated.out);
     const planned = await shop.run(step("plan", "Plan"), reaching(service));
     assert.equal(planned.code, 0, planned.err);
-    assert.match(readFileSync(join(shop.folder, "config-repo/plan.md"), "utf8"), /### Plan: .*environment production[\s\S]*4 to create/);
+    assert.match(readFileSync(join(shop.folder, "config-repo/plan.md"), "utf8"), /### Plan: .*environment production[\s\S]*5 to create/);
     const applied = await shop.run(step("apply", "Apply"), { ...reaching(service), GITHUB_SHA: "0123456789abcdef0123456789abcdef01234567" });
     assert.equal(applied.code, 0, applied.err);
     assert.match((await service.send("GET", "/api/v1/config")).text, /"revision":"0123456789abcdef0123456789abcdef01234567"/);

@@ -5,6 +5,7 @@ import { fullFormats } from "ajv-formats/dist/formats.js";
 import { Fault } from "../../service/core/fault.js";
 import { reached, STARTING, troubled } from "../../service/core/health.js";
 import { createConfiguration } from "../../service/gitops/configuration.js";
+import { NOTHING_KEPT } from "../../service/gitops/kept.js";
 import type { Context } from "../../service/web/context.js";
 import { OPERATIONS } from "../../service/web/openapi/operations.js";
 import { apiRoutes } from "../../service/web/routes/index.js";
@@ -31,9 +32,9 @@ describe("web: OpenAPI", () => {
 
   beforeEach(async () => {
     bench = await openBench({
-      web: ({ app, store, clock }) => {
-        const ports = { definitions: app.definitions, store, clock, collectorId: COLLECTOR_ID, operatorDestinations: new Map([["default", { type: "stdout", config: {} }]]), setDestinations: () => undefined, failedBehind: () => undefined };
-        return { config: { configuration: createConfiguration(ports, { sources: {}, destinations: {} }) } };
+      web: ({ app, collectors, store, clock }) => {
+        const ports = { definitions: app.definitions, collectors, store, clock, collectorId: COLLECTOR_ID, operatorDestinations: new Map([["default", { type: "stdout", config: {} }]]), setDestinations: () => undefined, failedBehind: () => undefined };
+        return { config: { configuration: createConfiguration(ports, NOTHING_KEPT) } };
       },
     });
     document = (await bench.send("GET", "/api/openapi.json")).json;
