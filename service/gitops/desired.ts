@@ -4,7 +4,7 @@ import { DEFAULT_COLLECTOR_NAME } from "../collect/collectors.js";
 import type { DestinationSettings } from "../collect/destinations.js";
 import type { FileProblem } from "./config-file.js";
 import { ofProblem, pointerIn, problemList } from "./file-problem.js";
-import { collectorNamePointer, collectorNames, collectorOfSource, judgeCollector, type DesiredCollector } from "./judge-collectors.js";
+import { collectorNamePointer, collectorNames, collectorOfSource, judgeCollector, strayKeys, type DesiredCollector } from "./judge-collectors.js";
 import type { ConfigObject } from "./repository.js";
 
 export interface DesiredSource {
@@ -76,7 +76,8 @@ function judgeSource(object: ConfigObject, { destinations, collectors }: Names, 
   const existing = !fresh?.has(object.file) && (running === undefined || (typeof name === "string" && running.has(name)));
   const verdict = validateDefinition(object.value, nowMs, { existing, inRepository: true });
   const { note, found } = problemList();
-  const collector = collectorOfSource(object, at.slice(0, -"/config".length), collectors, note);
+  const parent = at.slice(0, -"/config".length);
+  const collector = collectorOfSource(object, parent, collectors, note);
   literals(type, config, typeof name === "string" ? name : "exchange").map(({ pointer, remedy }) => literal(object, at + pointer, remedy)).forEach(note);
   if (!verdict.ok) verdict.problems.map((problem) => ofProblem(object, problem)).forEach(note);
   if (typeof name !== "string" || name === "") {
@@ -91,7 +92,7 @@ function judgeSource(object: ConfigObject, { destinations, collectors }: Names, 
   });
   problems.push(...found.values());
   if (!verdict.ok || found.size > 0) return [];
-  warnings.push(...verdict.warnings.map((message) => ({ ...object.place(pointerIn(message)), pointer: pointerIn(message), message })));
+  warnings.push(...strayKeys(object, parent), ...verdict.warnings.map((message) => ({ ...object.place(pointerIn(message)), pointer: pointerIn(message), message })));
   return [{ file: object.file, name: name as string, collector, definition: verdict.definition }];
 }
 

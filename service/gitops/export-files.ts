@@ -43,15 +43,23 @@ export function exportFiles({ collectors = [], sources, destinations }: ExportFo
     const $schema = `${"../".repeat(path.split("/").length - 1)}.schema/${kind}.json`;
     return { path, text: `${JSON.stringify({ $schema, ...filled }, null, 2)}\n` };
   };
+  const objects: Exported[] = [
+    ...collectors.map(({ name, file: from, collector }) => ({ kind: "collector" as const, name, file: from, value: collector })),
+    ...sources.map(({ name, collector, file: from, definition }) => ({ kind: "source" as const, name, within: collector, file: from, value: definition })),
+    ...destinations.map(({ name, file: from, destination }) => ({ kind: "destination" as const, name, file: from, value: destination })),
+  ];
   const files = [
-    ...collectors.map(({ name, file: from, collector }) => file({ kind: "collector", name, file: from, value: collector })),
-    ...sources.map(({ name, collector, file: from, definition }) => file({ kind: "source", name, within: collector, file: from, value: definition })),
-    ...destinations.map(({ name, file: from, destination }) => file({ kind: "destination", name, file: from, value: destination })),
+    ...objects.toSorted((a, b) => turnOf(a) - turnOf(b)).map(file),
     { path: ".schema/collector.json", text: editorCollector() },
     { path: ".schema/source.json", text: editorSource() },
     { path: ".schema/destination.json", text: editorDestination() },
   ];
   return { files, variables };
+}
+
+/** Whoever comes first gets the plain name: those that have a path already, then those that nothing else tells from others. */
+function turnOf({ kind, file, within }: Exported): number {
+  return keptPath(`${kind}s`, file) !== undefined ? 0 : within === undefined ? 1 : 2;
 }
 
 /** The path that an object had, where that is a plain one of a JSON file. */

@@ -3,6 +3,7 @@ import { validateCollector, type CollectorBody } from "../../schema/index.js";
 import { DEFAULT_COLLECTOR_NAME } from "../collect/collectors.js";
 import type { FileProblem } from "./config-file.js";
 import { ofProblem, problemList } from "./file-problem.js";
+import { toPointer } from "./pointer.js";
 import type { ConfigObject } from "./repository.js";
 
 export interface DesiredCollector {
@@ -51,6 +52,16 @@ export function collectorOfSource(object: ConfigObject, parent: string, known: R
     complain(right, `The collector ${JSON.stringify(name)} does not exist.`, `Known are ${[...known].toSorted().join(", ")}: correct the name, or describe the collector in a file under collectors/. Collectors that were made by the API count when they have such a file, too.`);
   }
   return name;
+}
+
+/** Keys beside `config` that look as if the collector were meant: keys that are not known there are ignored otherwise. */
+export function strayKeys(object: ConfigObject, parent: string): FileProblem[] {
+  const source = at(object.value, parent);
+  const keys = Object.keys(typeof source === "object" && source !== null ? source : {}).filter((key) => /^collect/i.test(key) && key !== "collector");
+  return keys.map((key) => {
+    const pointer = parent + toPointer([key]);
+    return { ...object.place(pointer), pointer, message: `${pointer} is ignored: the collector is named by ${parent}/collector.` };
+  });
 }
 
 function at(value: unknown, pointer: string): unknown {
