@@ -53,7 +53,7 @@ function tell(told: PullTold, origin: ConfigOrigin, configuration: Configuration
     return;
   }
   const { revision, planned } = told;
-  log.info({ event: "config-applied", origin: origin.name, revision, steps: planned.steps.length, unchanged: planned.unchanged }, "the configuration was taken up");
+  log.info({ event: "config-applied", origin: origin.name, revision, steps: planned.steps.length, unchanged: planned.unchanged, ...(planned.notes.length > 0 ? { notes: planned.notes } : {}) }, "the configuration was taken up");
   for (const step of planned.steps) {
     const id = String(step.id ?? step.name);
     const to = { file: step.file, revision, ...("changes" in step ? { changes: step.changes } : {}) };

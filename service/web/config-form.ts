@@ -31,7 +31,8 @@ export function configForm({ configuration, pull }: ConfigSide, { collectors, so
   const state = pull?.state();
   const graceMs = pull?.settings.graceMs;
   const marked = sources.flatMap(({ record, config }) => (kept.sources[record.id] ? [{ id: record.id, name: config.name, ...collectorNameOf(record.collectorId, collectors, defaultId), ...markForm(kept.sources[record.id]!, graceMs) }] : []));
-  const folders = collectors.list().flatMap(({ id, name }) => (kept.collectors[id] ? [{ id, name, ...markForm(kept.collectors[id]!, graceMs) }] : []));
+  const strangers = (collectorId: number) => sources.filter(({ record }) => record.collectorId === collectorId && !record.stopping && !kept.sources[record.id]).map(({ config }) => config.name);
+  const folders = collectors.list().flatMap(({ id, name }) => (kept.collectors[id] ? [{ id, name, ...collectorMarkForm(kept.collectors[id]!, graceMs, strangers(id)) }] : []));
   return {
     mode: pull ? "pull" : "api",
     ...(pull ? { from: pull.origin.name, intervalSeconds: pull.settings.intervalMs / 1000, prune: pull.settings.prune, graceHours: pull.settings.graceMs / 3_600_000, ...(pull.settings.environment === undefined ? {} : { environment: pull.settings.environment }) } : {}),
@@ -48,6 +49,11 @@ export function configForm({ configuration, pull }: ConfigSide, { collectors, so
 function markForm({ by, file, revision, removedMs }: Mark, graceMs: number | undefined) {
   const gone = removedMs === undefined ? {} : { removed: iso(removedMs), ...(graceMs === undefined ? {} : { deleted: iso(removedMs + graceMs) }) };
   return { by, file, revision, ...gone };
+}
+
+/** A collector whose file is gone stays for as long as it holds sources that are not from files. */
+function collectorMarkForm(mark: Mark, graceMs: number | undefined, strangers: readonly string[]) {
+  return mark.removedMs === undefined || strangers.length === 0 ? markForm(mark, graceMs) : { ...markForm(mark, undefined), heldBy: strangers };
 }
 
 /** A plan on the wire. */

@@ -172,10 +172,13 @@ describe("web: OpenAPI", () => {
   }
 
   async function walkConfiguration(): Promise<void> {
+    const collector = { file: "collectors/west.json", kind: "collector", value: { name: "from a file", category: "a/b" } };
     const { source } = definition({ name: "from a file", clientSecret: { secretRef: "env:EXCHANGE_CLIENT_SECRET" } }) as { source: object };
-    const body = { revision: "1", prune: false, objects: [{ file: "sources/one.json", kind: "source", value: source }] };
+    const body = { revision: "1", prune: false, objects: [collector, { file: "sources/one.json", kind: "source", value: { ...source, collector: "from a file" } }] };
     await ask("POST", "/api/v1/config/plan", { body });
     await ask("POST", "/api/v1/config/apply", { body });
+    await ask("GET", "/v1/collectors/name/from%20a%20file");
+    await ask("GET", "/v1/collectors");
     await ask("GET", "/api/v1/config");
     await ask("GET", "/api/v1/config/export");
     await ask("POST", "/api/v1/config/sync");
