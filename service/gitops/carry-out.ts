@@ -18,7 +18,7 @@ export function runningNow(collectors: readonly CollectorRecord[], sources: read
       const collector = names.get(record.collectorId);
       if (collector === undefined || record.stopping) return [];
       const { id, schemaRef, paused } = record;
-      return [{ id, name: config.name, collector, schemaRef, config: joinSecrets(record.config, record.secrets), destinations: config.destinations, paused }];
+      return [{ id, name: config.name, collector, tenantId: config.tenantId, schemaRef, config: joinSecrets(record.config, record.secrets), destinations: config.destinations, paused }];
     }),
   };
 }

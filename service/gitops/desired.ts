@@ -13,6 +13,7 @@ export interface DesiredSource {
   readonly name: string;
   /** Name of the collector that it belongs to. */
   readonly collector: string;
+  readonly tenantId: string;
   readonly definition: Definition;
 }
 export interface DesiredDestination {
@@ -93,7 +94,7 @@ function judgeSource(object: ConfigObject, { destinations, collectors }: Names, 
   problems.push(...found.values());
   if (!verdict.ok || found.size > 0) return [];
   warnings.push(...strayKeys(object, parent), ...verdict.warnings.map((message) => ({ ...object.place(pointerIn(message)), pointer: pointerIn(message), message })));
-  return [{ file: object.file, name: name as string, collector, definition: verdict.definition }];
+  return [{ file: object.file, name: name as string, collector, tenantId: verdict.normal.tenantId, definition: verdict.definition }];
 }
 
 function judgeDestination(object: ConfigObject, problems: FileProblem[]): DesiredDestination[] {

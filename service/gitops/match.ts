@@ -14,6 +14,7 @@ export interface RunningSource {
   readonly name: string;
   /** Name of its collector. */
   readonly collector: string;
+  readonly tenantId: string;
   readonly schemaRef: SourceRecord["schemaRef"];
   readonly config: Readonly<Record<string, unknown>>;
   readonly destinations: readonly string[];
@@ -57,33 +58,38 @@ function matchCollectors(wanted: readonly DesiredCollector[], running: readonly 
 }
 
 /**
- * By collector and name. One that is not there may have moved from another collector: then a source of that name came from files and is not
- * wanted where it is. Where several could be meant, it is the one of the same file, and otherwise none.
+ * By collector and name. One that is not there may have moved from another collector: then a source of its name came from files and is not
+ * wanted where it is. It is the one of the same file, or else the only one of the same tenant: a wrong guess would take what was read of one
+ * tenant for what was read of another.
  */
 function matchSources(wanted: readonly DesiredSource[], running: readonly RunningSource[], kept: Kept): Matches["sources"] {
   const found = new Map<DesiredSource, RunningSource>();
   const placed = new Map(running.map((one) => [sourceKey(one), one]));
   for (const one of wanted) if (placed.has(sourceKey(one))) found.set(one, placed.get(sourceKey(one))!);
-  const taken = new Set(found.values());
-  const adrift = byName(running.filter((one) => !taken.has(one) && kept.sources[one.id]));
-  for (const [name, homeless] of byName(wanted.filter((one) => !found.has(one)))) {
-    const candidates = adrift.get(name) ?? [];
-    const sure = homeless.length === 1 && candidates.length === 1;
-    for (const one of homeless) {
-      const same = candidates.find((candidate) => !taken.has(candidate) && (sure || kept.sources[candidate.id]!.file === one.file));
-      if (same) found.set(one, same);
-      if (same) taken.add(same);
+  const homeless = () => wanted.filter((one) => !found.has(one));
+  const adrift = () => {
+    const taken = new Set(found.values());
+    return running.filter((one) => !taken.has(one) && kept.sources[one.id]);
+  };
+  const pair = (keyOf: (one: DesiredSource | RunningSource, file: string) => unknown): void => {
+    const candidates = grouped(adrift(), (one) => keyOf(one, kept.sources[one.id]!.file));
+    for (const [key, sources] of grouped(homeless(), (one) => keyOf(one, one.file))) {
+      const same = candidates.get(key) ?? [];
+      if (sources.length === 1 && same.length === 1) found.set(sources[0]!, same[0]!);
     }
-  }
+  };
+  pair(({ name }, file) => [name, file]);
+  pair(({ name, tenantId }) => [name, tenantId.toLowerCase()]);
   return found;
 }
 
-function byName<T extends { readonly name: string }>(all: readonly T[]): ReadonlyMap<string, T[]> {
+function grouped<T>(all: readonly T[], keyOf: (one: T) => unknown): ReadonlyMap<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const one of all) {
-    const group = groups.get(one.name);
+    const key = JSON.stringify(keyOf(one));
+    const group = groups.get(key);
     if (group) group.push(one);
-    else groups.set(one.name, [one]);
+    else groups.set(key, [one]);
   }
   return groups;
 }

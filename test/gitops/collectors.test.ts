@@ -89,6 +89,18 @@ describe("collectors from files", () => {
     assert.deepEqual(steps(guess), ["create source a in west", "pause source a", "pause source a in east"]);
   });
 
+  it("give no source's progress to one of another tenant that has its name elsewhere, unless its own file says so", async () => {
+    const other = { name: "a", tenantID: "99999999-7777-8888-9999-aaaaaaaaaaaa" };
+    await rig.apply([WEST, EAST, inWest()]);
+    const id = rig.id("a");
+    assert.deepEqual(steps(await rig.apply([WEST, EAST, file("sources/other.json", sourceIn("east", other))])), ["create source a in east", "pause source a in west"]);
+    const mark = { ...rig.configuration.kept().sources[id] };
+    assert.equal(mark.file, "sources/a.json");
+    // In its own file it is an edit, which keeps what was read, as everywhere.
+    assert.deepEqual(steps(await rig.apply([WEST, EAST, file("sources/a.json", source(other))])), ["update source a", "pause source a in east"]);
+    assert.deepEqual(rig.definitions.get(id)!.record.collectorId, COLLECTOR_ID);
+  });
+
   it("stay for a while when their file is gone, and go with the last of their sources", async () => {
     const grace = { graceMs: DAY_MS };
     await rig.apply([WEST, EAST, inWest(), HERE], grace);
