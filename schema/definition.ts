@@ -26,6 +26,8 @@ export type DefinitionVerdict =
 export interface DefinitionOptions {
   /** The source exists already: a start that has slipped out of the API's history since is a warning, not a fault. */
   readonly existing?: boolean;
+  /** It is a file of a configuration repository: there `collector` counts, elsewhere it is ignored. */
+  readonly inRepository?: boolean;
 }
 
 /**
@@ -45,7 +47,8 @@ export function validateDefinition(body: unknown, nowMs: number, options: Defini
   const judged = judgeConfig(unwrapped, source, config, nowMs, options.existing === true);
   problems.push(...judged.problems);
   if (problems.length > 0) return { ok: false, problems: bounded(problems) };
-  return { ok: true, definition: definitionOf(source, config), normal: judged.normal, warnings: judged.warnings };
+  const astray = Object.hasOwn(source, "collector") && options.inRepository !== true ? [`${toPointer([...at, "collector"])} is ignored here: the path names the collector.`] : [];
+  return { ok: true, definition: definitionOf(source, config), normal: judged.normal, warnings: [...astray, ...judged.warnings] };
 }
 
 function judgeConfig(unwrapped: Unwrapped, source: Record<string, unknown>, config: Record<string, unknown>, nowMs: number, existing: boolean) {

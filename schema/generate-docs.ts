@@ -46,6 +46,16 @@ export function destinationsPage(): string {
   ]);
 }
 
+/** Text of docs/reference/collector.md. */
+export function collectorPage(): string {
+  const node = schemaOf("collector.schema.json");
+  return page("Hosted collector", [
+    `${node.description}`,
+    "By the API it is given bare or inside `{\"collector\": ...}`; as a file of a configuration repository under `collectors/`, bare. Sources belong to it by their path in the API, and by `collector` beside `config` in their file.",
+    table(fieldsOf(node), requiredOf(node)),
+  ]);
+}
+
 /** Text of docs/reference/settings.md. */
 export function settingsPage(): string {
   const node = schemaOf("settings.schema.json");

@@ -32,6 +32,12 @@ export function editorDestination(): string {
   return bundled("editor/destination.json", "Destination of a configuration repository", { type: "object", required: ["name", "type"], allOf: [{ $ref: `${SCHEMA_BASE}destinations/common.schema.json` }, ...branches] });
 }
 
+/** Text of schema/editor/collector.json. */
+export function editorCollector(): string {
+  const { title: _title, description: _description, ...collector } = closed(schemaOf("collector.schema.json"));
+  return bundled("editor/collector.json", "Collector of a configuration repository", collector);
+}
+
 /** `$schema` is one more key that the file may have. */
 function closed(node: SchemaNode): Json {
   return { ...node, properties: { $schema: { type: "string" }, ...node.properties } };

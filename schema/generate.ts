@@ -5,8 +5,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { definitionPage, destinationsPage, faultsPage, settingsPage } from "./generate-docs.js";
-import { editorDestination, editorSource } from "./generate-editor.js";
+import { collectorPage, definitionPage, destinationsPage, faultsPage, settingsPage } from "./generate-docs.js";
+import { editorCollector, editorDestination, editorSource } from "./generate-editor.js";
 import { typesText } from "./generate-types.js";
 
 const root = new URL("../", import.meta.url);
@@ -17,10 +17,13 @@ export async function derivedFiles(): Promise<ReadonlyMap<string, string>> {
     ["schema/types.generated.ts", await typesText()],
     ["schema/editor/source.json", editorSource()],
     ["schema/editor/destination.json", editorDestination()],
+    ["schema/editor/collector.json", editorCollector()],
     ["examples/config-repo/.schema/source.json", editorSource()],
     ["examples/config-repo/.schema/destination.json", editorDestination()],
+    ["examples/config-repo/.schema/collector.json", editorCollector()],
     ["docs/reference/definition.md", definitionPage()],
     ["docs/reference/destinations.md", destinationsPage()],
+    ["docs/reference/collector.md", collectorPage()],
     ["docs/reference/settings.md", settingsPage()],
     ["docs/reference/faults.md", faultsPage()],
   ]);

@@ -114,12 +114,12 @@ async function serve(settings: Settings, options: StartOptions, { state, door, a
     },
   );
   const kept = await loadKept(store);
-  const config = createConfigSide(settings, kept, { app, store, clock, log: options.log, environment: options.environment, collectorId: DEFAULT_COLLECTOR_ID, operatorDestinations: destinations });
+  const collectors = createCollectors({ store, clock, definitions: app.definitions, defaultId: DEFAULT_COLLECTOR_ID });
+  const config = createConfigSide(settings, kept, { app, collectors, store, clock, log: options.log, environment: options.environment, collectorId: DEFAULT_COLLECTOR_ID, operatorDestinations: destinations });
   registerConfigMetrics(metrics.registry, () => ({ ...config.configuration.kept(), ...config.pull?.state(), failed: config.pull?.state().error !== undefined }));
   // Before the workers: what the repository brought must be there though it cannot be reached now.
   app.setDestinations(destinationsWith(destinations, kept));
   const given = givenAccessKey(settings);
-  const collectors = createCollectors({ store, clock, definitions: app.definitions, defaultId: DEFAULT_COLLECTOR_ID });
   const web = createWeb(app, {
     accessKeys: createAccessKeys({ store, clock, ...(given ? { given } : {}) }),
     ...(settings.entra ? { entraTokens: createEntraTokens({ ...settings.entra, loginUrl: hostsOf("global", { login }).login }, { http, clock }) } : {}),

@@ -4,6 +4,7 @@ import { Option, type Command } from "commander";
 import { addAddress } from "./address.js";
 import { callApi, type ApiAddress } from "./call-api.js";
 import { integer } from "./numbers.js";
+import { pathOfSource } from "./source-path.js";
 import { untilSignal } from "./until-signal.js";
 
 interface Look {
@@ -33,7 +34,8 @@ export function addTail(program: Command): void {
 }
 
 async function follow(id: string, options: TailOptions, over: AbortSignal): Promise<void> {
-  const look = async (query: string) => (await callApi(options, "GET", `/sources/${id}/tail${query}`)) as Look;
+  const path = await pathOfSource(options, id);
+  const look = async (query: string) => (await callApi(options, "GET", `${path}/tail${query}`)) as Look;
   let { next } = await look("");
   let { destination } = options;
   let left = options.lines ?? Number.POSITIVE_INFINITY;

@@ -39,7 +39,8 @@ function summary({ objects, problems }: ReadFolder, environments: readonly strin
   const count = (kind: string) => counted(objects.filter((object) => object.kind === kind).length, kind);
   const where = environments.length === 0 ? "" : ` (environments: ${environments.join(", ")})`;
   const verdict = problems.length === 0 ? "all in order" : counted(problems.length, "problem");
-  return `${count("source")}, ${count("destination")}${where}: ${verdict}.`;
+  const collectors = objects.some((object) => object.kind === "collector") ? `${count("collector")}, ` : "";
+  return `${collectors}${count("source")}, ${count("destination")}${where}: ${verdict}.`;
 }
 
 function counted(number: number, word: string): string {

@@ -1,7 +1,7 @@
 /** Hosted collectors: the folders of sources. Kept beside the definitions; a deletion takes the sources along. */
 import { validateCollector, type CollectorBody, type Problem } from "../../schema/index.js";
 import type { Administration, CollectorRecord } from "../core/administration.js";
-import type { Clock, Store } from "../ports.js";
+import type { Clock, ConfigChangeSet, Store } from "../ports.js";
 import type { Definitions } from "./definitions.js";
 import { inTurn } from "./in-turn.js";
 import { REPEAT_MS } from "./repeat.js";
@@ -24,6 +24,29 @@ export class CollectorRefused extends Error {
   }
 }
 
+export type CollectorChange =
+  | { readonly kind: "create"; readonly body: CollectorBody }
+  | { readonly kind: "replace"; readonly id: number; readonly body: CollectorBody }
+  /** All of its sources must be removed, or moved elsewhere, by the same transaction. */
+  | { readonly kind: "remove"; readonly id: number };
+
+/** Changes of collectors as they shall be stored. */
+export interface CollectorDraft {
+  /** In the order of the changes. */
+  readonly records: readonly CollectorRecord[];
+  readonly set: NonNullable<ConfigChangeSet["collectors"]>;
+}
+
+/** What belongs to a change of several collectors, with nothing else changing them meanwhile. Names are the caller's affair. */
+export interface CollectorsTogether {
+  /** Changes nothing yet. Throws CollectorRefused, Fault store-*. */
+  draft(changes: readonly CollectorChange[]): Promise<CollectorDraft>;
+  /** The draft is stored: it counts from now on. */
+  adopt(draft: CollectorDraft): void;
+  /** Deletes what the draft removes when its sources are gone. Resolves when nothing is left. */
+  finish(draft: CollectorDraft, sources: Promise<void>): Promise<void>;
+}
+
 export interface Collectors {
   /** Loads what is stored; finishes deletions that a crash interrupted. Definitions must have been started. Throws Fault store-*. */
   start(): Promise<void>;
@@ -35,8 +58,13 @@ export interface Collectors {
   create(body: unknown, origin?: string): Promise<{ readonly collector: CollectorRecord; readonly repeated: boolean }>;
   /** Replaces it whole: what is absent is cleared. `expectedRevision` is what the caller saw. */
   replace(id: number, body: unknown, expectedRevision: number): Promise<CollectorRecord>;
-  /** Resolves when the deletion is durable, for its sources too; their workers stop behind it. `gone` resolves when nothing is left. */
-  remove(id: number): Promise<{ readonly gone: Promise<void>; readonly sourceIds: readonly number[] }>;
+  /**
+   * Resolves when the deletion is durable, for its sources too; their workers stop behind it. `gone` resolves when nothing is left.
+   * `permitted` is asked in turn, right before: it throws when the collector may not be deleted any more.
+   */
+  remove(id: number, permitted?: () => void): Promise<{ readonly gone: Promise<void>; readonly sourceIds: readonly number[] }>;
+  /** Several changes of collectors and of sources: `work` stores them, all or nothing. It may wait for the definitions' turn. */
+  together<T>(work: (hand: CollectorsTogether) => Promise<T>): Promise<T>;
 }
 
 export interface CollectorsPorts {
@@ -88,6 +116,31 @@ export function createCollectors({ store, clock, definitions, defaultId }: Colle
     return record;
   }
 
+  /** The name is free from now on: it is set to one that nobody can give. */
+  function leaving(before: CollectorRecord): CollectorRecord {
+    return { ...before, name: `\t${before.id}`, stopping: true, revision: before.revision + 1, changedMs: clock.nowMs() };
+  }
+
+  async function recordOf(change: CollectorChange): Promise<CollectorRecord> {
+    if (change.kind === "remove") return leaving(changeable(change.id));
+    const { id: _ignored, ...body } = change.body;
+    const changedMs = clock.nowMs();
+    if (change.kind === "create") return { ...body, id: await store.nextId(), revision: 1, createdMs: changedMs, changedMs, stopping: false };
+    const { id, revision, createdMs } = changeable(change.id);
+    return { ...body, id, revision: revision + 1, createdMs, changedMs, stopping: false };
+  }
+
+  const hand: CollectorsTogether = {
+    async draft(changes) {
+      const records: CollectorRecord[] = [];
+      for (const change of changes) records.push(await recordOf(change));
+      const replaced = records.filter(({ revision }) => revision > 1).map((record) => ({ record, expectedRevision: record.revision - 1 }));
+      return { records, set: { inserted: records.filter(({ revision }) => revision === 1), replaced } };
+    },
+    adopt: ({ records }) => records.forEach((record) => known.set(record.id, record)),
+    finish: ({ records }, sources) => Promise.all([sources, ...records.filter(({ stopping }) => stopping).map(({ id }) => finishRemoval(id, sources))]).then(() => undefined),
+  };
+
   /** One attempt at a time; after a failure the next `remove` tries again. */
   function finishRemoval(id: number, sources: Promise<void>): Promise<void> {
     const under = removals.get(id);
@@ -127,11 +180,12 @@ export function createCollectors({ store, clock, definitions, defaultId }: Colle
         const { createdMs, revision } = before;
         return put({ ...judge(body, before), id, revision: revision + 1, createdMs, changedMs: clock.nowMs(), stopping: false }, revision);
       }),
-    remove: (id) =>
+    together: (work) => alone(() => work(hand)),
+    remove: (id, permitted) =>
       alone(async () => {
         const before = known.get(id)?.stopping ? known.get(id)! : changeable(id);
-        // The name is free from now on: it is set to one that nobody can give.
-        if (!before.stopping) await put({ ...before, name: `\t${id}`, stopping: true, revision: before.revision + 1, changedMs: clock.nowMs() }, before.revision);
+        permitted?.();
+        if (!before.stopping) await put(leaving(before), before.revision);
         const { gone, ids } = await definitions.removeAll(id);
         return { gone: finishRemoval(id, gone), sourceIds: ids };
       }),

@@ -7,7 +7,8 @@ import type { KnownSource } from "./wiring.js";
 
 export type SourceChange =
   | { readonly kind: "create"; readonly collectorId: number; readonly body: unknown; readonly paused: boolean }
-  | { readonly kind: "replace"; readonly id: number; readonly body: unknown; readonly paused: boolean }
+  /** `collectorId`: it moves there, with all that is known of it. */
+  | { readonly kind: "replace"; readonly id: number; readonly body: unknown; readonly paused: boolean; readonly collectorId?: number }
   | { readonly kind: "pause"; readonly id: number; readonly paused: boolean }
   | { readonly kind: "remove"; readonly id: number };
 
@@ -59,9 +60,8 @@ async function recordOf(change: SourceChange, before: KnownSource | undefined, d
     const { definition, normal } = ports.judge(change.body, before, destinations);
     const { schemaRef } = definition;
     const stored = { schemaRef, ...separateSecrets(schemaRef.type, { name: normal.name, ...definition.config }), changedMs: nowMs, paused: change.paused };
-    if (before) return { ...before.record, ...stored, revision: before.record.revision + 1 };
-    const collectorId = change.kind === "create" ? change.collectorId : 0;
-    return { ...stored, id: await ports.nextId(), collectorId, revision: 1, createdMs: nowMs, stopping: false };
+    if (before) return { ...before.record, ...stored, collectorId: change.collectorId ?? before.record.collectorId, revision: before.record.revision + 1 };
+    return { ...stored, id: await ports.nextId(), collectorId: change.collectorId ?? 0, revision: 1, createdMs: nowMs, stopping: false };
   }
   const { record } = before!;
   const next = { ...record, revision: record.revision + 1 };

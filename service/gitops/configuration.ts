@@ -1,15 +1,17 @@
 /** Makes the running collector what files say: judged whole, planned, then changed in one transaction or not at all. */
-import { joinSecrets } from "../../schema/index.js";
+import type { CollectorDraft, Collectors, CollectorsTogether } from "../collect/collectors.js";
 import type { Definitions } from "../collect/definitions.js";
 import type { DestinationSettings } from "../collect/destinations.js";
-import type { SourceChange, Together } from "../collect/together.js";
+import type { Together } from "../collect/together.js";
 import type { KnownSource } from "../collect/wiring.js";
-import type { ChangeStore } from "../core/changes.js";
-import type { Clock, EventRecord, SourceRecord } from "../ports.js";
+import type { Clock, ConfigStore, EventRecord } from "../ports.js";
+import { collectorChanges, collectorIdsAfter, idsThere, runningNow, sourceChanges, sourceIdsAfter, withIds } from "./carry-out.js";
 import type { FileProblem } from "./config-file.js";
-import { judgeObjects, type Desired } from "./desired.js";
+import { judgeObjects, type Desired, type JudgeOptions } from "./desired.js";
 import { destinationsWith, KEPT_DOCUMENT, type Kept, type Mark } from "./kept.js";
-import { marksAfter, planChanges, sameMarks, type Plan, type RunningSource } from "./plan.js";
+import { marksAfter, sameMarks } from "./marks.js";
+import { sourceKey, type Matches, type Running } from "./match.js";
+import { planChanges, type Plan } from "./plan.js";
 import type { ConfigObject } from "./repository.js";
 
 export interface Wish {
@@ -47,9 +49,10 @@ export interface Configuration {
 
 export interface ConfigurationPorts {
   readonly definitions: Pick<Definitions, "list" | "together">;
-  readonly store: ChangeStore<SourceRecord> & { appendEvent(event: EventRecord): Promise<void> };
+  readonly collectors: Pick<Collectors, "list" | "together">;
+  readonly store: ConfigStore & { appendEvent(event: EventRecord): Promise<void> };
   readonly clock: Clock;
-  /** Sources of files belong to this collector. */
+  /** The collector that is always there: sources that name no other belong to it. */
   readonly collectorId: number;
   readonly operatorDestinations: ReadonlyMap<string, DestinationSettings>;
   setDestinations(wanted: ReadonlyMap<string, DestinationSettings>): void;
@@ -57,40 +60,59 @@ export interface ConfigurationPorts {
   failedBehind(thrown: unknown): void;
 }
 
+interface Decided {
+  readonly desired: Desired;
+  readonly running: Running;
+  readonly matches: Matches;
+  readonly planned: Planned;
+}
+
+/** What a change came to, when it is stored. */
+type Done = (planned: Planned, draft: CollectorDraft) => void;
+
 export function createConfiguration(ports: ConfigurationPorts, first: Kept): Configuration {
-  const { definitions, store, clock, collectorId, operatorDestinations } = ports;
+  const { definitions, collectors, store, clock, collectorId, operatorDestinations } = ports;
   let kept = first;
   const operatorNames = new Set(operatorDestinations.keys());
-  const mine = (sources: readonly KnownSource[]) => sources.filter(({ record }) => record.collectorId === collectorId && !record.stopping);
 
-  function decide(wish: Wish, sources: readonly KnownSource[]): { planned: Planned; desired: Desired } {
-    const running = mine(sources).map(runningSource);
+  function decide(wish: Wish, sources: readonly KnownSource[]): Decided {
+    const running = runningNow(collectors.list(), sources, collectorId);
     const nowMs = clock.nowMs();
-    const { desired, problems, warnings } = judgeObjects(wish.objects, { nowMs, otherDestinations: operatorNames, running: new Set(running.map(({ name }) => name)) });
+    const judging = { nowMs, otherDestinations: operatorNames, running: new Set(running.sources.map(({ name }) => name)) };
+    const { desired, problems, warnings } = judgeObjects(wish.objects, judging);
     if (problems.length > 0) throw new ConfigRefused(problems);
     const options = { nowMs, prune: wish.prune, operatorDestinations: operatorNames, ...(wish.graceMs === undefined ? {} : { graceMs: wish.graceMs }) };
-    return { desired, planned: { ...planChanges(desired, running, kept, options), warnings } };
+    const { matches, ...plan } = planChanges(desired, running, kept, options);
+    refuseFresh(wish, desired, matches, judging);
+    return { desired, running, matches, planned: { ...plan, warnings } };
   }
 
-  function together(wish: Wish, sources: readonly KnownSource[], done: (planned: Planned) => void): Together {
-    const { planned, desired } = decide(wish, sources);
-    const names = planned.steps.filter(({ object }) => object === "source");
+  async function together(wish: Wish, sources: readonly KnownSource[], hand: CollectorsTogether, done: Done): Promise<Together> {
+    const { planned, desired, running, matches } = decide(wish, sources);
+    const { steps } = planned;
+    const draft = await hand.draft(collectorChanges(steps, desired));
+    const collectorIds = collectorIdsAfter(draft.records, matches, collectorId);
     const nowMs = clock.nowMs();
-    const after = (ids: ReadonlyMap<string, number>) => marksAfter(desired, kept, planned, { origin: { by: wish.by, revision: wish.revision }, ids, nowMs });
-    const leaving = new Set(planned.steps.flatMap((step) => (step.kind === "delete" && step.object === "destination" ? [step.name] : [])));
+    const leaving = new Set(steps.flatMap((step) => (step.kind === "delete" && step.object === "destination" ? [step.name] : [])));
     const destinations = new Set([...operatorNames, ...Object.keys(kept.destinations).filter((name) => !leaving.has(name)), ...desired.destinations.map(({ name }) => name)]);
     return {
-      changes: names.map((step) => changeOf(step, desired, sources, kept, collectorId)),
+      changes: sourceChanges(steps, { desired, kept, sources, collectorIds }),
       destinations,
       async commit(set, changedIds) {
-        const ids = new Map(mine(sources).map(({ record, config }) => [config.name, record.id]));
-        names.forEach((step, index) => (step.kind === "delete" ? ids.delete(step.name) : ids.set(step.name, changedIds[index]!)));
-        const next: Kept = { ...after(ids), revision: wish.revision, appliedMs: nowMs };
-        const idle = planned.steps.length === 0 && sameMarks(kept, next) && kept.revision === wish.revision;
-        if (!idle && !(await store.changeTogether({ ...set, documents: { [KEPT_DOCUMENT]: next } }))) return false;
+        const sourceIds = sourceIdsAfter(steps, changedIds, matches);
+        const marks = marksAfter(desired, kept, {
+          origin: { by: wish.by, revision: wish.revision },
+          steps, nowMs,
+          idOf: { collector: (name) => collectorIds.get(name)!, source: (source) => sourceIds.get(sourceKey(source))! },
+          there: { collectors: idsThere(running.collectors, collectorIds.values(), steps, "collector"), sources: idsThere(running.sources, sourceIds.values(), steps, "source") },
+        });
+        const next: Kept = { ...marks, revision: wish.revision, appliedMs: nowMs };
+        const idle = steps.length === 0 && sameMarks(kept, next) && kept.revision === wish.revision;
+        if (!idle && !(await store.changeTogether({ ...set, collectors: draft.set, documents: { [KEPT_DOCUMENT]: next } }))) return false;
         if (!idle) kept = next;
+        hand.adopt(draft);
         ports.setDestinations(destinationsWith(operatorDestinations, kept));
-        done(planned);
+        done({ ...planned, steps: withIds(steps, collectorIds, sourceIds) }, draft);
         return true;
       },
     };
@@ -100,29 +122,27 @@ export function createConfiguration(ports: ConfigurationPorts, first: Kept): Con
     kept: () => kept,
     plan: (wish) => decide(wish, definitions.list()).planned,
     async apply(wish) {
-      let planned: Planned | undefined;
-      const { gone } = await definitions.together(async (sources) => together(wish, sources, (made) => (planned = made)));
+      let made: { planned: Planned; draft: CollectorDraft } | undefined;
+      // Collectors first, as everywhere: whoever waits for both turns waits in this order.
+      const { gone } = await collectors.together(async (hand) => {
+        const sources = await definitions.together((now) => together(wish, now, hand, (planned, draft) => (made = { planned, draft })));
+        return { gone: hand.finish(made!.draft, sources.gone) };
+      });
       gone.catch((thrown: unknown) => ports.failedBehind(thrown));
-      if (planned!.steps.length > 0) {
-        const detail = { revision: wish.revision, by: wish.by, steps: planned!.steps.map(({ kind, object, name, file }) => ({ kind, object, name, file })) };
+      const { planned } = made!;
+      if (planned.steps.length > 0) {
+        const detail = { revision: wish.revision, by: wish.by, steps: planned.steps.map(({ kind, object, name, file }) => ({ kind, object, name, file })) };
         await store.appendEvent({ atMs: clock.nowMs(), kind: "config-applied", detail }).catch(() => undefined);
       }
-      return planned!;
+      return planned;
     },
   };
 }
 
-function runningSource({ record, config }: KnownSource): RunningSource {
-  return { id: record.id, name: config.name, schemaRef: record.schemaRef, config: joinSecrets(record.config, record.secrets), destinations: config.destinations, paused: record.paused };
-}
-
-function changeOf(step: Plan["steps"][number], desired: Desired, sources: readonly KnownSource[], kept: Kept, collectorId: number): SourceChange {
-  if (step.kind === "delete") return { kind: "remove", id: step.id! };
-  if (step.kind === "pause") return { kind: "pause", id: step.id, paused: true };
-  const body = desired.sources.find(({ name }) => name === step.name)!.definition;
-  if (step.kind === "create") return { kind: "create", collectorId, body, paused: false };
-  const id = step.id!;
-  // Paused because its file was gone: it is back. Paused by a person: that stays.
-  const wasGone = kept.sources[id]?.removedMs !== undefined;
-  return { kind: "replace", id, body, paused: !wasGone && (sources.find(({ record }) => record.id === id)?.record.paused ?? false) };
+/** A new source must be able to start where it says; one that runs already may have begun long ago. Throws ConfigRefused. */
+function refuseFresh(wish: Wish, desired: Desired, { sources }: Matches, judging: JudgeOptions & { readonly running: ReadonlySet<string> }): void {
+  // Of these the name alone made believe that they run: another collector has a source of that name.
+  const fresh = new Set(desired.sources.filter((source) => !sources.has(source) && judging.running.has(source.name)).map(({ file }) => file));
+  const { problems } = fresh.size > 0 ? judgeObjects(wish.objects, { ...judging, fresh }) : { problems: [] };
+  if (problems.length > 0) throw new ConfigRefused(problems);
 }

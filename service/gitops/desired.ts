@@ -1,13 +1,19 @@
 /** From objects of a repository to what shall be: everything that can be judged without the running collector. Pure. */
 import { MASK, separateSecrets, validateDefinition, validateDestinations, type Definition, type Problem } from "../../schema/index.js";
+import { DEFAULT_COLLECTOR_NAME } from "../collect/collectors.js";
 import type { DestinationSettings } from "../collect/destinations.js";
 import type { FileProblem } from "./config-file.js";
+import { ofProblem, pointerIn, problemList } from "./file-problem.js";
+import { collectorNamePointer, collectorNames, collectorOfSource, judgeCollector, strayKeys, type DesiredCollector } from "./judge-collectors.js";
 import type { ConfigObject } from "./repository.js";
 
 export interface DesiredSource {
   readonly file: string;
-  /** By it the source is found again. */
+  /** By it and the collector's name the source is found again. */
   readonly name: string;
+  /** Name of the collector that it belongs to. */
+  readonly collector: string;
+  readonly tenantId: string;
   readonly definition: Definition;
 }
 export interface DesiredDestination {
@@ -20,6 +26,7 @@ export interface DesiredDestination {
 }
 
 export interface Desired {
+  readonly collectors: readonly DesiredCollector[];
   readonly sources: readonly DesiredSource[];
   readonly destinations: readonly DesiredDestination[];
 }
@@ -38,6 +45,8 @@ export interface JudgeOptions {
   readonly otherDestinations: Iterable<string>;
   /** Names of sources that run already: their `start` may lie further back than the API answers. Absent: any may. */
   readonly running?: ReadonlySet<string>;
+  /** Files of sources that do not run yet, whatever runs under their names. */
+  readonly fresh?: ReadonlySet<string>;
 }
 
 const TYPE_DEFAULT = "MS Exchange Trace Logs";
@@ -49,21 +58,27 @@ export function judgeObjects(objects: readonly ConfigObject[], options: JudgeOpt
   const destinations = objects.filter(({ kind }) => kind === "destination").flatMap((object) => judgeDestination(object, problems));
   problems.push(...unique(destinations, objects, "destination"), ...sameFiles(destinations));
   const known = new Set([...destinations.map(({ name }) => name), ...options.otherDestinations]);
-  const sources = objects.filter(({ kind }) => kind === "source").flatMap((object) => judgeSource(object, known, options, problems, warnings));
+  const collectors = objects.filter(({ kind }) => kind === "collector").flatMap((object) => judgeCollector(object, problems));
+  problems.push(...unique(collectors, objects, "collector"));
+  const names = { destinations: known, collectors: collectorNames(objects) };
+  const sources = objects.filter(({ kind }) => kind === "source").flatMap((object) => judgeSource(object, names, options, problems, warnings));
   problems.push(...unique(sources, objects, "source"));
-  for (const object of objects.filter(({ kind }) => kind === "collector")) {
-    warnings.push({ ...object.place(""), pointer: "", message: "Collectors are not made from a repository: its sources belong to the collector that it is applied to." });
-  }
-  return { desired: { sources, destinations }, problems, warnings };
+  return { desired: { collectors, sources, destinations }, problems, warnings };
 }
 
-function judgeSource(object: ConfigObject, destinations: ReadonlySet<string>, { nowMs, running }: JudgeOptions, problems: FileProblem[], warnings: FileProblem[]): DesiredSource[] {
+interface Names {
+  readonly destinations: ReadonlySet<string>;
+  readonly collectors: ReadonlySet<string>;
+}
+
+function judgeSource(object: ConfigObject, { destinations, collectors }: Names, { nowMs, running, fresh }: JudgeOptions, problems: FileProblem[], warnings: FileProblem[]): DesiredSource[] {
   const { at, config, type } = sourceParts(object.value);
   const name = config["name"];
-  const existing = running === undefined || (typeof name === "string" && running.has(name));
-  const verdict = validateDefinition(object.value, nowMs, { existing });
-  const found = new Map<string, FileProblem>();
-  const note = (problem: FileProblem): void => void (found.has(problem.pointer) || found.set(problem.pointer, problem));
+  const existing = !fresh?.has(object.file) && (running === undefined || (typeof name === "string" && running.has(name)));
+  const verdict = validateDefinition(object.value, nowMs, { existing, inRepository: true });
+  const { note, found } = problemList();
+  const parent = at.slice(0, -"/config".length);
+  const collector = collectorOfSource(object, parent, collectors, note);
   literals(type, config, typeof name === "string" ? name : "exchange").map(({ pointer, remedy }) => literal(object, at + pointer, remedy)).forEach(note);
   if (!verdict.ok) verdict.problems.map((problem) => ofProblem(object, problem)).forEach(note);
   if (typeof name !== "string" || name === "") {
@@ -78,15 +93,14 @@ function judgeSource(object: ConfigObject, destinations: ReadonlySet<string>, { 
   });
   problems.push(...found.values());
   if (!verdict.ok || found.size > 0) return [];
-  warnings.push(...verdict.warnings.map((message) => ({ ...object.place(pointerIn(message)), pointer: pointerIn(message), message })));
-  return [{ file: object.file, name: name as string, definition: verdict.definition }];
+  warnings.push(...strayKeys(object, parent), ...verdict.warnings.map((message) => ({ ...object.place(pointerIn(message)), pointer: pointerIn(message), message })));
+  return [{ file: object.file, name: name as string, collector, tenantId: verdict.normal.tenantId, definition: verdict.definition }];
 }
 
 function judgeDestination(object: ConfigObject, problems: FileProblem[]): DesiredDestination[] {
   const entry = isObject(object.value) ? object.value : {};
   const { name, type } = entry;
-  const found = new Map<string, FileProblem>();
-  const note = (problem: FileProblem): void => void (found.has(problem.pointer) || found.set(problem.pointer, problem));
+  const { note, found } = problemList();
   literals(typeof type === "string" ? type : "", entry, typeof name === "string" ? name : "destination").map(({ pointer, remedy }) => literal(object, pointer, remedy)).forEach(note);
   const verdict = validateDestinations({ destinations: [object.value] });
   if (!verdict.ok) verdict.problems.map((problem) => ofProblem(object, alone(problem))).forEach(note);
@@ -137,27 +151,18 @@ function literal(object: ConfigObject, pointer: string, remedy: string): FilePro
   return { ...object.place(pointer), pointer, message: `${pointer} is a secret written out: whoever reads the repository has it.`, remedy };
 }
 
-/** The schema's sentences say what would be right after "must be": that is the remedy. */
-function ofProblem(object: ConfigObject, { pointer, message }: Problem): FileProblem {
-  const [, what, due] = /^(.*?)(?:, but|: it|:) must be (.*)$/s.exec(message) ?? [];
-  const place = object.place(pointer);
-  if (what === undefined || due === undefined) return { ...place, pointer, message, remedy: `Correct ${pointer === "" ? "the file" : pointer}; docs/reference/ lists every field.` };
-  return { ...place, pointer, message: `${what}.`, remedy: `It must be ${due}` };
-}
-
-function pointerIn(message: string): string {
-  return /^(\/\S*)/.exec(message)?.[1] ?? "";
-}
-
-function unique(named: readonly { file: string; name: string }[], objects: readonly ConfigObject[], kind: ConfigObject["kind"]): FileProblem[] {
+/** Names must be unique; those of sources in their collector. */
+function unique(named: readonly { file: string; name: string; collector?: string }[], objects: readonly ConfigObject[], kind: ConfigObject["kind"]): FileProblem[] {
   const seen = new Map<string, string>();
-  return named.flatMap(({ file, name }) => {
-    const other = seen.get(name);
-    seen.set(name, other ?? file);
+  return named.flatMap(({ file, name, collector }) => {
+    const key = JSON.stringify([collector, name]);
+    const other = seen.get(key);
+    seen.set(key, other ?? file);
     const object = objects.find((one) => one.file === file);
     if (other === undefined || !object) return [];
-    const pointer = kind === "source" ? `${sourceParts(object.value).at}/name` : "/name";
-    return [{ ...object.place(pointer), pointer, message: `${other} has the name "${name}" already.`, remedy: "Names must be unique: change one of the two." }];
+    const pointer = kind === "source" ? `${sourceParts(object.value).at}/name` : kind === "collector" ? collectorNamePointer(object) : "/name";
+    const where = collector === undefined || collector === DEFAULT_COLLECTOR_NAME ? "" : ` in the collector "${collector}"`;
+    return [{ ...object.place(pointer), pointer, message: `${other} has the name "${name}"${where} already.`, remedy: collector === undefined ? "Names must be unique: change one of the two." : "Names must be unique in their collector: change one of the two, or its collector." }];
   });
 }
 

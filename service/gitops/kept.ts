@@ -9,7 +9,7 @@ export interface Mark {
   readonly file: string;
   /** Commit, or the digest of a folder. */
   readonly revision: string;
-  /** Since when its file is gone, ms: it is paused, and deleted later. */
+  /** Since when its file is gone, ms: a source is paused, and all are deleted later. */
   readonly removedMs?: number;
 }
 export interface DestinationMark extends Mark {
@@ -18,6 +18,8 @@ export interface DestinationMark extends Mark {
 }
 
 export interface Kept {
+  /** By id. */
+  readonly collectors: Readonly<Record<string, Mark>>;
   /** By id. */
   readonly sources: Readonly<Record<string, Mark>>;
   /** By name. */
@@ -28,11 +30,12 @@ export interface Kept {
 }
 
 export const KEPT_DOCUMENT = "configuration";
-export const NOTHING_KEPT: Kept = { sources: {}, destinations: {} };
+export const NOTHING_KEPT: Kept = { collectors: {}, sources: {}, destinations: {} };
 
 /** Throws what the store throws. */
 export async function loadKept(store: { document(name: string): Promise<unknown> }): Promise<Kept> {
-  return ((await store.document(KEPT_DOCUMENT)) as Kept | undefined) ?? NOTHING_KEPT;
+  // Versions that made no collectors from files wrote none.
+  return { ...NOTHING_KEPT, ...((await store.document(KEPT_DOCUMENT)) as Partial<Kept> | undefined) };
 }
 
 /** The operator's destinations with those that files brought; of one name, the files' counts. */

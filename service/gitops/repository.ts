@@ -72,7 +72,7 @@ function placed(file: ConfigFile): Placed | undefined {
 /** What is wrong with the repository as a whole; an empty one is taken for a wrong path, not for the wish to delete everything. */
 function wholeProblems(all: readonly Placed[], environments: readonly string[], environment: string | undefined): FileProblem[] {
   const of = (file: string, message: string, remedy: string): FileProblem[] => [{ file, pointer: "", message, remedy }];
-  if (all.length === 0) return of(".", "There is no file under sources/ or destinations/.", "Check the path: the folder must hold sources/*.json (or .yaml).");
+  if (all.length === 0) return of(".", "There is no file under sources/, destinations/ or collectors/.", "Check the path: the folder must hold sources/*.json (or .yaml).");
   if (all.length > FILES_MAX) return of(".", `There are ${all.length} files, more than ${FILES_MAX}.`, "Divide the repository, one collector each.");
   if (environment === undefined || environments.includes(environment)) return [];
   const known = environments.length > 0 ? `Known are ${environments.join(", ")}.` : "Make that folder, or name no environment.";

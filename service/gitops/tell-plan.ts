@@ -1,5 +1,6 @@
 /** A plan for people: as text for a terminal, as Markdown for a pull request. Pure. */
 import type { Difference } from "./difference.js";
+import type { ObjectKind } from "./repository.js";
 
 export type PlanFormat = "text" | "markdown" | "json";
 export const PLAN_FORMATS: readonly PlanFormat[] = ["text", "markdown", "json"];
@@ -8,8 +9,10 @@ export const PLAN_FORMATS: readonly PlanFormat[] = ["text", "markdown", "json"];
 export interface PlanForm {
   readonly steps: readonly {
     readonly kind: "create" | "update" | "pause" | "delete";
-    readonly object: "source" | "destination";
+    readonly object: ObjectKind;
     readonly name: string;
+    /** Of a source, where that is not the one that is always there. */
+    readonly collector?: string;
     readonly file: string;
     readonly id?: number;
     readonly changes?: readonly Difference[];
@@ -40,13 +43,13 @@ export function summaryOf({ steps, unchanged }: PlanForm): string {
 }
 
 function text(plan: PlanForm, title: string): string {
-  const lines = plan.steps.flatMap((step) => [`  ${SIGNS[step.kind]} ${step.kind} ${step.object} "${step.name}"${identity(step)}  (${step.file})${due(step)}`, ...(step.changes ?? []).map((change) => `      ${change.pointer}: ${change.from ?? "(absent)"} -> ${change.to ?? "(absent)"}`)]);
+  const lines = plan.steps.flatMap((step) => [`  ${SIGNS[step.kind]} ${step.kind} ${step.object} "${step.name}"${step.collector === undefined ? "" : ` in "${step.collector}"`}${identity(step)}  (${step.file})${due(step)}`, ...(step.changes ?? []).map((change) => `      ${change.pointer}: ${change.from ?? "(absent)"} -> ${change.to ?? "(absent)"}`)]);
   return [title, ...lines, ...asides(plan).map((line) => `  ${line}`), summaryOf(plan), ""].join("\n");
 }
 
 function markdown(plan: PlanForm, title: string): string {
   const head = ["| | object | name | file | |", "| --- | --- | --- | --- | --- |"];
-  const rows = plan.steps.map((step) => `| **${step.kind}** | ${step.object} | ${cell(step.name)} | ${code(step.file)} | ${(step.changes ?? []).map((change) => `${code(change.pointer)}: ${code(change.from ?? "(absent)")} → ${code(change.to ?? "(absent)")}`).join("<br>")}${due(step)} |`);
+  const rows = plan.steps.map((step) => `| **${step.kind}** | ${step.object} | ${cell(step.name)}${step.collector === undefined ? "" : ` in ${cell(step.collector)}`} | ${code(step.file)} | ${(step.changes ?? []).map((change) => `${code(change.pointer)}: ${code(change.from ?? "(absent)")} → ${code(change.to ?? "(absent)")}`).join("<br>")}${due(step)} |`);
   return [`### ${cell(title)}`, "", summaryOf(plan), "", ...(rows.length > 0 ? [...head, ...rows, ""] : []), ...asides(plan).map((line) => `- ${cell(line)}`), ""].join("\n");
 }
 

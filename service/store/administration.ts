@@ -1,6 +1,6 @@
 /** Hosted collectors, access keys and the audit log in the database. */
 import type { Actor, Administration, AuditEntry, AuditRecord, CollectorRecord, KeyRecord, Role } from "../core/administration.js";
-import { asJson, integerOf, jsonOf, textOf, type Database, type Row } from "./database.js";
+import { asJson, integerOf, jsonOf, textOf, type Database, type Query, type Row } from "./database.js";
 
 /** Audit entries beyond these are forgotten, oldest first. */
 export const AUDIT_MAX = 10_000;
@@ -18,20 +18,8 @@ function collectors(database: Database): Pick<Administration, "collectors" | "in
     async collectors() {
       return (await database.query("SELECT * FROM collectors ORDER BY id")).map(toCollector);
     },
-    async insertCollector(record, origin) {
-      await database.query(
-        "INSERT INTO collectors (id, revision, name, properties, created_ms, changed_ms, stopping, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [...collectorValues(record), origin ?? null],
-      );
-    },
-    async replaceCollector(record, expectedRevision) {
-      const rows = await database.query(
-        `UPDATE collectors SET revision = $2, name = $3, properties = $4, created_ms = $5, changed_ms = $6, stopping = $7
-         WHERE id = $1 AND revision = $8 RETURNING id`,
-        [...collectorValues(record), expectedRevision],
-      );
-      return rows.length === 1;
-    },
+    insertCollector: (record, origin) => insertCollectorRow(database.query, record, origin),
+    replaceCollector: (record, expectedRevision) => replaceCollectorRow(database.query, record, expectedRevision),
     async deleteCollector(id) {
       await database.query("DELETE FROM collectors WHERE id = $1", [id]);
     },
@@ -41,6 +29,23 @@ function collectors(database: Database): Pick<Administration, "collectors" | "in
       return row && integerOf(row, "id");
     },
   };
+}
+
+export async function insertCollectorRow(query: Query, record: CollectorRecord, origin?: string): Promise<void> {
+  await query(
+    "INSERT INTO collectors (id, revision, name, properties, created_ms, changed_ms, stopping, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    [...collectorValues(record), origin ?? null],
+  );
+}
+
+/** False, and nothing is changed, when the stored revision is not the expected one. */
+export async function replaceCollectorRow(query: Query, record: CollectorRecord, expectedRevision: number): Promise<boolean> {
+  const rows = await query(
+    `UPDATE collectors SET revision = $2, name = $3, properties = $4, created_ms = $5, changed_ms = $6, stopping = $7
+     WHERE id = $1 AND revision = $8 RETURNING id`,
+    [...collectorValues(record), expectedRevision],
+  );
+  return rows.length === 1;
 }
 
 function keys(database: Database): Pick<Administration, "keys" | "saveKey" | "deleteKey"> {

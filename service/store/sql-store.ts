@@ -1,8 +1,7 @@
 /** The Store port over any Database: all statements are common, the adapters carry only what differs. */
 import { randomBytes as systemRandomBytes } from "node:crypto";
 import type { Administration } from "../core/administration.js";
-import type { ChangeStore } from "../core/changes.js";
-import type { Clock, SourceRecord, Store } from "../ports.js";
+import type { Clock, ConfigStore, Store } from "../ports.js";
 import { administration } from "./administration.js";
 import { textOf, type Database } from "./database.js";
 import { definitions, type Originated } from "./definitions.js";
@@ -14,7 +13,7 @@ import { events, grants, records } from "./records.js";
 import type { Place, RandomBytes, Sealer } from "./sealer.js";
 
 /** Everything that is kept: what workers need, and what administration needs. */
-export type WholeStore = Store & Administration & Originated & ChangeStore<SourceRecord>;
+export type WholeStore = Store & Administration & Originated & ConfigStore;
 
 /** What a store needs beside its database. */
 export interface StorePorts {

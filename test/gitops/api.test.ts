@@ -7,7 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { systemClock } from "../../service/system/clock.js";
 import { runService, type RunningService } from "./service.js";
-import { source } from "./samples.js";
+import { source, sourceIn } from "./samples.js";
 
 const SECRET = "a-webhook-secret-of-some-length";
 
@@ -17,6 +17,7 @@ function bundle(objects: readonly unknown[], more: object = {}) {
 const A = { file: "sources/a.json", kind: "source", value: source({ name: "a", destinations: ["archive"] }) };
 const SINK = { file: "destinations/archive.json", kind: "destination", value: { name: "archive", type: "stdout" } };
 
+interface Marked { id: number; name: string; collector?: string; file: string; removed?: string; deleted?: string; heldBy?: string[] }
 interface SourceAnswer { source: { id: number; name: string } }
 interface SourcesAnswer { sources: { id: number; name: string }[] }
 
@@ -48,6 +49,34 @@ describe("configuration by the API", () => {
 
     const audit = await service.send("GET", "/api/v1/audit");
     if (audit.status === 200) assert.match(audit.text, /destination\.created.*archive/s);
+  });
+
+  it("makes collectors and what is in them, with ids in the answer and the audit log; the API may change them, and the next plan shows it", async () => {
+    const objects = [A, SINK, { file: "collectors/west.json", kind: "collector", value: { name: "west", category: "a/b" } }, { file: "sources/w.json", kind: "source", value: sourceIn("west", { name: "w" }) }];
+    const { plan } = (await service.send("POST", "/api/v1/config/apply", { body: bundle(objects) })).json as { plan: { steps: { kind: string; object: string; name: string; id: number; collector?: string }[] } };
+    assert.deepEqual(plan.steps.map(({ kind, object, name, collector }) => [kind, object, name, collector]), [["create", "collector", "west", undefined], ["create", "source", "w", "west"]]);
+    const [west, w] = plan.steps.map(({ id }) => id);
+    const path = `/api/v1/collectors/${west}`;
+    assert.deepEqual(((await service.send("GET", `${path}/sources`)).json as SourcesAnswer).sources.map(({ id, name }) => [id, name]), [[w, "w"]]);
+    assert.equal((await service.send("GET", `/api/v1/sources/${w}`)).status, 404);
+    const { collector } = (await service.send("GET", path)).json as { collector: { category: string; managed: unknown } };
+    assert.deepEqual([collector.category, collector.managed], ["a/b", { by: "apply", file: "collectors/west.json", revision: "r1" }]);
+    const exported = (await service.send("GET", "/api/v1/config/export")).json as { collectors: unknown[]; sources: { name: string; collector?: string; definition: { collector?: string } }[] };
+    assert.deepEqual(exported.collectors, [{ name: "west", file: "collectors/west.json", collector: { name: "west", category: "a/b", timeZone: "Etc/UTC" } }]);
+    assert.deepEqual(exported.sources.map(({ name, collector: within, definition }) => [name, within, definition.collector]), [["by hand", undefined, undefined], ["a", undefined, undefined], ["w", "west", "west"]]);
+    const { data } = (await service.send("GET", "/api/v1/audit")).json as { data: { action: string; target: { id: string; name: string } }[] };
+    assert.deepEqual(data.slice(0, 2).map(({ action, target }) => [action, target.id, target.name]), [["source.created", String(w), "w"], ["collector.created", String(west), "west"]]);
+
+    const etag = (await service.send("GET", path)).headers["etag"]!;
+    const put = await service.send("PUT", path, { body: { collector: { id: west, name: "west" } }, headers: { "if-match": etag } });
+    assert.equal(put.status, 200, put.text);
+    const planned = (await service.send("POST", "/api/v1/config/plan", { body: bundle(objects) })).json as { plan: { steps: unknown[] } };
+    assert.deepEqual(planned.plan.steps, [{ kind: "update", object: "collector", name: "west", file: "collectors/west.json", id: west, changes: [{ pointer: "/category", to: '"a/b"' }] }]);
+    const refused = await service.send("POST", "/api/v1/config/apply", { body: bundle(objects.filter(({ kind }) => kind !== "collector")) });
+    assert.deepEqual([refused.status, (refused.json as { errors: { file: string; pointer: string }[] }).errors.map(({ file, pointer }) => [file, pointer])], [400, [["sources/w.json", "/collector"]]]);
+    const pruned = (await service.send("POST", "/api/v1/config/apply", { body: bundle([A, SINK], { prune: true }) })).json as { plan: { steps: { kind: string; name: string }[] } };
+    assert.deepEqual(pruned.plan.steps.map(({ kind, name }) => `${kind} ${name}`), ["delete w", "delete west"]);
+    assert.equal((await service.send("GET", path)).status, 404);
   });
 
   it("lets sources of an apply be changed by the API: the next plan shows it", async () => {
@@ -91,7 +120,7 @@ describe("pull mode in the whole service", () => {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), JSON.stringify(value));
   };
-  const config = async () => ((await service.send("GET", "/api/v1/config")).json as { config: { revision?: string; error?: { message: string }; sources: { id: number; name: string; file: string; removed?: string; deleted?: string }[] } }).config;
+  const config = async () => ((await service.send("GET", "/api/v1/config")).json as { config: { revision?: string; error?: { message: string }; sources: Marked[]; collectors: Marked[] } }).config;
   const until = async (fits: (now: Awaited<ReturnType<typeof config>>) => boolean) => {
     for (;;) {
       const now = await config();
@@ -131,13 +160,53 @@ describe("pull mode in the whole service", () => {
     assert.equal((await service.send("DELETE", `/api/v1/sources/${(own.json as SourceAnswer).source.id}`)).status, 200);
   });
 
+  it("marks the collectors that it fetched and keeps the API from changing them; sources may be posted into them", async () => {
+    write("collectors/west.json", { name: "west", description: "from Git" });
+    write("sources/w.json", sourceIn("west", { name: "w" }));
+    await service.send("POST", "/api/v1/config/sync");
+    const { revision, collectors, sources } = await until((now) => now.collectors.length === 1);
+    const { id } = collectors[0]!;
+    assert.deepEqual(collectors, [{ id, name: "west", by: "pull", file: "collectors/west.json", revision }]);
+    const fetched = sources.find(({ name }) => name === "w")!;
+    assert.deepEqual([fetched.collector, sources.find(({ name }) => name === "a")!.collector], ["west", undefined]);
+    const path = `/api/v1/collectors/${id}`;
+    const managed = { by: "pull", file: "collectors/west.json", revision };
+    for (const at of [path, "/v1/collectors/name/west"]) assert.deepEqual(((await service.send("GET", at)).json as { collector: { managed: unknown } }).collector.managed, managed);
+    const list = ((await service.send("GET", "/api/v1/collectors")).json as { collectors: { managed?: unknown }[] }).collectors;
+    assert.deepEqual(list.map((one) => one.managed), [undefined, managed]);
+    for (const [method, at, body] of [["PUT", path, { collector: { id, name: "other" } }], ["DELETE", path, undefined], ["PUT", `${path}/sources/${fetched.id}`, source()], ["DELETE", `${path}/sources/${fetched.id}`, undefined]] as const) {
+      const reply = await service.send(method, at, { body, headers: { "if-match": "*" } });
+      assert.equal(reply.status, 409, `${method} ${at}: ${reply.text}`);
+      assert.match(reply.text, new RegExp(`${at === path ? "collectors/west" : "sources/w"}\\.json in revision ${revision}`));
+      assert.equal((reply.json as { code: string }).code, "config.managed");
+    }
+    const posted = (await service.send("POST", `${path}/sources`, { body: source({ name: "posted" }) })).json as SourceAnswer;
+    // Its file is gone: it is still not the API's, and what was posted into it keeps it.
+    rmSync(join(folder, "collectors/west.json"));
+    rmSync(join(folder, "sources/w.json"));
+    await service.send("POST", "/api/v1/config/sync");
+    const gone = await until((now) => now.collectors[0]?.removed !== undefined);
+    assert.deepEqual([gone.collectors[0]!.heldBy, gone.collectors[0]!.deleted], [["posted"], undefined]);
+    while (!service.log.some((line) => line.includes('"event":"config-applied"') && line.includes("it stays, because it holds sources that are not from files (posted)"))) await systemClock.sleep(20);
+    assert.equal((await service.send("DELETE", path)).status, 409);
+    assert.equal((await service.send("DELETE", `${path}/sources/${posted.source.id}`)).status, 200);
+    const free = (await config()).collectors[0]!;
+    assert.deepEqual([free.heldBy, Date.parse(free.deleted!) - Date.parse(free.removed!)], [undefined, 24 * 3_600_000]);
+    // A collector that somebody makes stays theirs.
+    const own = ((await service.send("POST", "/api/v1/collectors", { body: { collector: { name: "own" } } })).json as { collector: { id: number } }).collector.id;
+    await service.send("POST", `/api/v1/collectors/${own}/sources`, { body: source({ name: "own" }) });
+    assert.equal((await service.send("DELETE", `/api/v1/collectors/${own}`)).status, 200);
+    const audit = ((await service.send("GET", "/api/v1/audit")).json as { data: { action: string; target: { kind: string; id: string; name: string } }[] }).data;
+    assert.deepEqual(audit.find(({ action, target }) => action === "collector.created" && target.name === "west")?.target, { kind: "collector", id: String(id), name: "west" });
+  });
+
   it("fetches when a signed webhook comes, and not when the signature is wrong", async () => {
     write("sources/b.json", source({ name: "b", destinations: ["archive"] }));
     write("destinations/archive.json", { name: "archive", type: "file", path: join(folder, "rows") });
     assert.equal((await hook("{}", "another-secret-of-some-length")).status, 401);
     assert.equal((await service.send("POST", "/api/v1/config/sync", { body: "{}", anonymous: true, headers: { "x-hub-signature-256": "sha256=zz" } })).status, 401);
     assert.equal((await hook('{"ref":"refs/heads/main"}')).status, 202);
-    await until(({ sources }) => sources.length === 2);
+    await until(({ sources }) => sources.some(({ name }) => name === "b"));
   });
 
   it("shows an error in API and metrics, and goes on with the last good revision", async () => {

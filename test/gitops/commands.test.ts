@@ -10,7 +10,7 @@ import { parse } from "yaml";
 import { systemClock } from "../../service/system/clock.js";
 import { gitMissing, makeRepository } from "./git-repository.js";
 import { ACCESS, runService, type RunningService } from "./service.js";
-import { CONFIG, source } from "./samples.js";
+import { CONFIG, source, sourceIn } from "./samples.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLE = join(ROOT, "examples/config-repo");
@@ -73,7 +73,7 @@ describe("commands for configuration from files", function () {
 
   it("validate: exit codes and formats", async () => {
     const good = await shop.run("collector validate config-repo");
-    assert.deepEqual([good.code, good.out], [0, "2 sources, 2 destinations (environments: production, test): all in order.\n"], good.err);
+    assert.deepEqual([good.code, good.out], [0, "1 collector, 2 sources, 2 destinations (environments: production, test): all in order.\n"], good.err);
     writeFileSync(join(shop.folder, "config-repo/sources/bad.json"), JSON.stringify(source({ clientSecret: "Very~Secret-Value.8" }), null, 2));
     const [text, json, github] = await Promise.all(["text", "json", "github"].map((format) => shop.run(`collector validate config-repo --format ${format}`)));
     assert.deepEqual([text!.code, json!.code, github!.code], [1, 1, 1]);
@@ -81,6 +81,15 @@ describe("commands for configuration from files", function () {
     assert.equal((JSON.parse(json!.out) as { problems: { line: number }[] }).problems[0]!.line, 10);
     assert.match(github!.out, /^::error file=config-repo\/sources\/bad\.json,line=10,col=5,/m);
     assert.doesNotMatch(text!.out + json!.out + github!.out, /Very~Secret/);
+    rmSync(join(shop.folder, "config-repo/sources/bad.json"));
+    writeFileSync(join(shop.folder, "config-repo/sources/astray.json"), JSON.stringify(sourceIn("exchnage", { name: "astray" }), null, 2));
+    writeFileSync(join(shop.folder, "config-repo/collectors/again.yaml"), "# twice\nname: exchange\n");
+    const astray = await shop.run("collector validate config-repo");
+    assert.deepEqual([astray.code, astray.out], [1, [
+      'config-repo/collectors/exchange.json:3:3: error at /name: collectors/again.yaml has the name "exchange" already.', "    Names must be unique: change one of the two.",
+      'config-repo/sources/astray.json:14:3: error at /collector: The collector "exchnage" does not exist.', "    Known are default, exchange: correct the name, or describe the collector in a file under collectors/. Collectors that were made by the API count when they have such a file, too.",
+      "2 collectors, 3 sources, 2 destinations (environments: production, test): 2 problems.", "",
+    ].join("\n")]);
     assert.equal((await shop.run("collector validate nowhere")).code, 1);
     assert.equal((await shop.run("collector validate config-repo --environment nope")).code, 1);
   });
@@ -113,9 +122,10 @@ describe("commands for configuration from files", function () {
     await service.send("POST", "/api/v1/sources", { body: source({ name: "by hand", clientSecret: "Very~Secret-Value.8" }) });
     const ran = await shop.run(blocks("git").join("\n"), reaching(service));
     assert.equal(ran.code, 0, ran.out + ran.err);
-    assert.match(ran.out, /\+ create source "contoso"/);
-    assert.match(ran.out, /No changes: 4 objects are as the files say/);
-    assert.match(ran.out, /\| \*\*update\*\* \| source \| contoso \|/);
+    assert.match(ran.out, /\+ create collector "exchange" .*\(collectors\/exchange\.json\)/);
+    assert.match(ran.out, /\+ create source "contoso" in "exchange"/);
+    assert.match(ran.out, /No changes: 5 objects are as the files say/);
+    assert.match(ran.out, /\| \*\*update\*\* \| source \| contoso in exchange \|/);
     assert.match(ran.out, /BY_HAND_CLIENT_SECRET/);
 
     const exported = await shop.run(`collector export all --from "$COLLECTOR_URL" --json`, reaching(service));
@@ -129,6 +139,48 @@ describe("commands for configuration from files", function () {
     assert.equal(plan.code, 0, plan.out + plan.err);
   });
 
+  it("exports hosted collectors and what is in them so that validate, plan and apply find nothing to do", async () => {
+    const made = async (name: string, more: object = {}) => ((await service.send("POST", "/api/v1/collectors", { body: { collector: { collectorType: "Hosted", name, ...more } } })).json as { collector: { id: number } }).collector.id;
+    const [west, east] = [await made("West, Köln", { description: "one", category: "a/b", timeZone: "Europe/Berlin", fields: { team: "security" } }), await made("east")];
+    await made("empty");
+    for (const path of [`collectors/${west}/sources`, `collectors/${east}/sources`, "sources"]) {
+      const posted = await service.send("POST", `/api/v1/${path}`, { body: source({ name: "contoso", clientSecret: `Very~Secret-${path}` }) });
+      assert.equal(posted.status, 200, posted.text);
+    }
+    const before = [(await service.send("GET", "/api/v1/collectors")).text.replaceAll(/"lastSeenAlive":\d+/g, ""), await Promise.all([west, east, 100_000_000].map(async (id) => (await service.send("GET", `/api/v1/collectors/${id}/sources?download=true`)).text))];
+    const exported = await shop.run(`collector export all --from "$COLLECTOR_URL" --json`, reaching(service));
+    assert.equal(exported.code, 0, exported.err);
+    const { files, variables } = JSON.parse(exported.out) as { files: string[]; variables: string[] };
+    assert.deepEqual(files.filter((path) => !path.startsWith(".schema")).toSorted(), ["collectors/east.json", "collectors/empty.json", "collectors/west-koln.json", "sources/contoso.json", "sources/east-contoso.json", "sources/west-koln-contoso.json"]);
+    // One variable for each secret: three sources of one name have three.
+    assert.deepEqual(variables.toSorted(), ["CONTOSO_CLIENT_SECRET", "EAST_CONTOSO_CLIENT_SECRET", "WEST_KOLN_CONTOSO_CLIENT_SECRET"]);
+    const read = (path: string) => JSON.parse(readFileSync(join(shop.folder, "all", path), "utf8")) as { $schema: string; collector?: string };
+    assert.deepEqual(read("collectors/west-koln.json"), { $schema: "../.schema/collector.json", name: "West, Köln", description: "one", category: "a/b", timeZone: "Europe/Berlin", fields: { team: "security" } });
+    assert.deepEqual([read("sources/west-koln-contoso.json").collector, read("sources/contoso.json").collector], ["West, Köln", undefined]);
+    assert.ok(existsSync(join(shop.folder, "all/.schema/collector.json")));
+    const validated = await shop.run("collector validate all");
+    assert.deepEqual([validated.code, validated.out], [0, "3 collectors, 3 sources, 0 destinations: all in order.\n"]);
+    // Only the secrets differ: what runs has them, the files refer to them.
+    for (const format of ["text", "markdown"]) {
+      const planned = await shop.run(`collector plan all --against "$COLLECTOR_URL" --format ${format}`, reaching(service));
+      assert.deepEqual([planned.code, /3 to update; 3 unchanged\./.test(planned.out), /create|delete/.test(planned.out)], [2, true, false], planned.out);
+    }
+    const planned = JSON.parse((await shop.run(`collector plan all --against "$COLLECTOR_URL" --format json`, reaching(service))).out) as { steps: { object: string; collector?: string; changes: { pointer: string }[] }[] };
+    assert.deepEqual(planned.steps.flatMap(({ object, collector, changes }) => changes.map(({ pointer }) => `${object} ${collector} ${pointer}`)), ["undefined", "east", "West, Köln"].map((collector) => `source ${collector} /config/clientSecret`));
+    const applied = await shop.run(`collector apply all --against "$COLLECTOR_URL"`, reaching(service));
+    assert.equal(applied.code, 0, applied.err);
+    for (const again of ["plan", "apply"]) {
+      const ran = await shop.run(`collector ${again} all --against "$COLLECTOR_URL" --prune`, reaching(service));
+      assert.deepEqual([ran.code, /No changes: 6 objects are as the files say/.test(ran.out)], [0, true], ran.out + ran.err);
+    }
+    const after = [(await service.send("GET", "/api/v1/collectors")).text.replaceAll(/"lastSeenAlive":\d+/g, "").replaceAll(/,"managed":\{[^}]*\}/g, ""), await Promise.all([west, east, 100_000_000].map(async (id) => (await service.send("GET", `/api/v1/collectors/${id}/sources?download=true`)).text))];
+    assert.deepEqual(after[0], before[0]);
+    assert.deepEqual((after[1] as string[]).map((text) => text.replaceAll(/\{"secretRef":"env:\w+"\}/g, '"********"')), before[1]);
+    // A second export writes the same files.
+    const second = await shop.run(`collector export again --from "$COLLECTOR_URL" && diff -r all again`, reaching(service));
+    assert.equal(second.code, 0, second.out + second.err);
+  });
+
   it("runs the steps of the example's workflow", async () => {
     const workflow = parse(readFileSync(join(EXAMPLE, ".github/workflows/configuration.yml"), "utf8")) as { jobs: Record<string, { steps: { name?: string; run?: string }[] }> };
     const step = (job: string, name: string) => `cd config-repo\n${workflow.jobs[job]!.steps.find((one) => one.name === name)!.run!}`;
@@ -136,7 +188,7 @@ describe("commands for configuration from files", function () {
     assert.equal(validated.code, 0, validated.out);
     const planned = await shop.run(step("plan", "Plan"), reaching(service));
     assert.equal(planned.code, 0, planned.err);
-    assert.match(readFileSync(join(shop.folder, "config-repo/plan.md"), "utf8"), /### Plan: .*environment production[\s\S]*4 to create/);
+    assert.match(readFileSync(join(shop.folder, "config-repo/plan.md"), "utf8"), /### Plan: .*environment production[\s\S]*5 to create/);
     const applied = await shop.run(step("apply", "Apply"), { ...reaching(service), GITHUB_SHA: "0123456789abcdef0123456789abcdef01234567" });
     assert.equal(applied.code, 0, applied.err);
     assert.match((await service.send("GET", "/api/v1/config")).text, /"revision":"0123456789abcdef0123456789abcdef01234567"/);
@@ -177,21 +229,23 @@ describe("schemas for editors", () => {
   };
 
   it("need nothing but themselves, take the example's files and refuse what the collector refuses", () => {
-    const [isSource, isDestination] = [compile("source"), compile("destination")];
-    for (const folder of ["sources", "destinations"] as const) {
+    const [isSource, isDestination, isCollector] = [compile("source"), compile("destination"), compile("collector")];
+    for (const [folder, check] of [["sources", isSource], ["destinations", isDestination], ["collectors", isCollector]] as const) {
       for (const name of readdirSync(join(EXAMPLE, folder))) {
-        const check = folder === "sources" ? isSource : isDestination;
         assert.ok(check(parse(readFileSync(join(EXAMPLE, folder, name), "utf8"))), `${name}: ${JSON.stringify(check.errors)}`);
       }
     }
     const { name: _name, ...nameless } = CONFIG;
-    const refused = [source({ clientSecret: "literal" }), source({ tenantID: "nope" }), source({ unknown: 1 }), { ...(source() as object), config: nameless }];
+    const refused = [source({ clientSecret: "literal" }), source({ tenantID: "nope" }), source({ unknown: 1 }), { ...(source() as object), config: nameless }, sourceIn("")];
     assert.deepEqual(refused.filter((value) => isSource(value)), []);
+    assert.deepEqual([{ description: "a" }, { name: "" }, { name: "a", timezone: "Etc/UTC" }, { name: "a", fields: { x: 1 } }].filter((value) => isCollector(value)), []);
     assert.deepEqual([{ name: "a" }, { name: "a", type: "kafka" }, { name: "a", type: "sumo-logic-http", url: "https://example/literal" }, { name: "a", type: "stdout", path: "x" }].filter((value) => isDestination(value)), []);
   });
 
   it("are where the example's files say", () => {
-    const { $schema } = JSON.parse(readFileSync(join(EXAMPLE, "sources/contoso.json"), "utf8")) as { $schema: string };
-    assert.ok(existsSync(join(EXAMPLE, "sources", $schema)));
+    for (const path of ["sources/contoso.json", "destinations/sumo.json", "collectors/exchange.json"]) {
+      const { $schema } = JSON.parse(readFileSync(join(EXAMPLE, path), "utf8")) as { $schema: string };
+      assert.ok(existsSync(join(EXAMPLE, path, "..", $schema)), path);
+    }
   });
 });

@@ -13,7 +13,7 @@ import { folderOrigin, readConfigFolder } from "../../service/system/config-fold
 import { gitOrigin, type GitOriginSettings } from "../../service/system/git-origin.js";
 import { gitMissing, makeRepository, type GitRepository } from "./git-repository.js";
 import { openRig, type Rig } from "./rig.js";
-import { source } from "./samples.js";
+import { source, sourceIn } from "./samples.js";
 
 const HOUR_MS = 3_600_000;
 const missing = gitMissing();
@@ -123,6 +123,57 @@ describe("pull mode from a Git repository", function () {
     rig.clock.now += 24 * HOUR_MS;
     await pull.sync();
     assert.deepEqual(rig.names(), ["a"]);
+  });
+
+  it("makes collectors, and keeps the ids of collectors and sources while files are edited and moved and sources go from one to another", async () => {
+    const { rig, repository, pull } = scene;
+    const a = rig.id("a");
+    const made = repository.commit({ "collectors/west.json": { name: "west" }, "collectors/east.yaml": "name: east\n", "sources/a.json": sourceIn("west", { name: "a" }), "sources/c.json": sourceIn("east", { name: "c" }) });
+    await pull.sync();
+    assert.deepEqual([rig.names(), rig.id("a"), rig.folders()], [["west/a", "b", "east/c"], a, ["east", "west"]]);
+    assert.deepEqual(rig.configuration.kept().collectors[rig.folder("west")], { by: "pull", file: "collectors/west.json", revision: made });
+    const [west, east, c] = [rig.folder("west"), rig.folder("east"), rig.id("c")];
+    const revision = await rig.store.commit(a, 0, { coverage: { spans: [1] }, totals: {}, buckets: [] });
+    repository.commit({ "collectors/west.json": null, "collectors/emea/w.json": { name: "west", category: "x" }, "collectors/east.yaml": "name: far east\n", "sources/a.json": null, "sources/far/a.json": sourceIn("far east", { name: "a" }), "sources/c.json": sourceIn("far east", { name: "c" }) });
+    await pull.sync();
+    assert.deepEqual([pull.state().error, rig.names(), rig.folder("west"), rig.folder("far east"), rig.id("a"), rig.id("c")], [undefined, ["far east/a", "b", "far east/c"], west, east, a, c]);
+    assert.equal((await rig.store.progress(a)).revision, revision);
+  });
+
+  it("refuses a commit that names a collector which nothing describes, and keeps the last good revision", async () => {
+    const { rig, repository, pull } = scene;
+    const good = repository.commit({ "collectors/west.json": { name: "west" }, "sources/a.json": sourceIn("west", { name: "a" }) });
+    await pull.sync();
+    repository.commit({ "collectors/west.json": null });
+    await pull.sync();
+    assert.deepEqual(pull.state().error?.problems.map(({ file, line, pointer }) => [file, line, pointer]), [["sources/a.json", 14, "/collector"]]);
+    assert.deepEqual([rig.names(), rig.folders(), rig.configuration.kept().revision], [["west/a", "b"], ["west"], good]);
+  });
+
+  it("deletes a collector whose file is gone after the grace period with its sources, and never with what somebody posted into it", async () => {
+    const { rig, repository, pull } = scene;
+    repository.commit({ "collectors/west.json": { name: "west" }, "collectors/east.json": { name: "east" }, "sources/c.json": sourceIn("west", { name: "c" }), "sources/d.json": sourceIn("east", { name: "d" }) });
+    await pull.sync();
+    const [west, c] = [rig.folder("west"), rig.id("c")];
+    const posted = await rig.definitions.create(rig.folder("east"), source({ name: "posted" }));
+    repository.commit({ "collectors/west.json": null, "collectors/east.json": null, "sources/c.json": null, "sources/d.json": null });
+    await pull.sync();
+    assert.deepEqual([rig.names(), rig.folders()], [["a", "b", "(west/c)", "(east/d)", "east/posted"], ["east", "west"]]);
+    repository.git("revert", "--no-edit", "HEAD");
+    repository.commit({});
+    await pull.sync();
+    assert.deepEqual([rig.names(), rig.folder("west"), rig.id("c"), rig.running.has(c)], [["a", "b", "west/c", "east/d", "east/posted"], west, c, true]);
+    repository.commit({ "collectors/west.json": null, "collectors/east.json": null, "sources/c.json": null, "sources/d.json": null });
+    await pull.sync();
+    rig.clock.now += 24 * HOUR_MS;
+    await pull.sync();
+    await rig.emptied();
+    assert.deepEqual([rig.names(), rig.folders(), (await rig.store.collectors()).map(({ name }) => name)], [["a", "b", "east/posted"], ["east"], ["east"]]);
+    assert.match(scene.told.flatMap((one) => (one.kind === "applied" ? one.planned.notes : [])).join("\n"), /"east" has no file any more: it stays, because it holds sources that are not from files \(posted\)/);
+    await (await rig.definitions.remove(posted.source.record.id)).gone;
+    await pull.sync();
+    await rig.emptied();
+    assert.deepEqual(rig.folders(), []);
   });
 
   it("with prune deletes at once", async () => {

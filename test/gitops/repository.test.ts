@@ -8,7 +8,7 @@ import { mergePatch } from "../../service/gitops/merge-patch.js";
 import { fromPointer, toPointer } from "../../service/gitops/pointer.js";
 import { readRepository } from "../../service/gitops/repository.js";
 import { tellProblems } from "../../service/gitops/tell-problems.js";
-import { CONFIG, file, NOW_MS, source } from "./samples.js";
+import { CONFIG, file, NOW_MS, source, sourceIn } from "./samples.js";
 
 function judged(files: readonly ConfigFile[], environment?: string) {
   const { objects, problems } = readRepository(files, environment);
@@ -145,6 +145,74 @@ describe("the layout of a repository", () => {
   for (const [name, files, environment, message] of whole) {
     it(name, () => assert.match(judged(files, environment).problems.map((problem) => problem.message).join(), message));
   }
+});
+
+describe("collectors of a repository", () => {
+  it("hold the sources that name them; without a name it is the one that is always there", () => {
+    const files = [
+      { path: "collectors/emea/west.yaml", text: "# yaml-language-server: $schema=x\nname: west\ncategory: a/b\ntimeZone: Europe/Berlin\n" },
+      file("collectors/east.json", { $schema: "../.schema/collector.json", name: "east" }),
+      file("collectors/wrapped.json", { collector: { collectorType: "Hosted", name: "wrapped", id: 7, alive: true, links: [] } }),
+      file("sources/a.json", { $schema: "x", ...(sourceIn("west", { name: "n" }) as object) }), file("sources/b.json", { source: sourceIn("wrapped", { name: "n" }) }),
+      file("sources/c.json", source({ name: "n" })), file("sources/d.json", sourceIn("default", { name: "d" })),
+    ];
+    const { desired, problems, warnings } = judged(files);
+    assert.deepEqual([problems, warnings], [[], []]);
+    assert.deepEqual(desired.collectors.map(({ name, body, file: path }) => [name, body.category, body.timeZone, path]), [["east", undefined, "Etc/UTC", "collectors/east.json"], ["west", "a/b", "Europe/Berlin", "collectors/emea/west.yaml"], ["wrapped", undefined, "Etc/UTC", "collectors/wrapped.json"]]);
+    assert.deepEqual(desired.sources.map(({ name, collector }) => [name, collector]), [["n", "west"], ["n", "wrapped"], ["n", "default"], ["d", "default"]]);
+    assert.ok(desired.sources.every(({ definition }) => !("collector" in definition)));
+  });
+
+  it("are merged with an environment's overlays, which may give a source another one, or take one out", () => {
+    const files = [
+      file("collectors/west.json", { name: "west", description: "all", fields: { kept: "yes", gone: "yes" } }), file("collectors/east.json", { name: "east" }),
+      file("environments/test/collectors/west.json", { description: null, fields: { gone: null, environment: "test" } }), file("environments/test/collectors/only.json", { name: "only" }),
+      file("sources/a.json", sourceIn("west", { name: "a" })), file("environments/test/sources/a.json", { collector: "only" }),
+      file("sources/b.json", sourceIn("west", { name: "b" })), file("environments/test/sources/b.json", { collector: null }),
+      { path: "environments/broken/collectors/west.yaml", text: "null\n" },
+    ];
+    const test = judged(files, "test");
+    assert.deepEqual(test.problems, []);
+    assert.deepEqual(test.desired.collectors.map(({ name, body: { description, fields } }) => [name, description, fields]), [["east", undefined, {}], ["west", undefined, { kept: "yes", environment: "test" }], ["only", undefined, {}]]);
+    assert.deepEqual(test.desired.sources.map(({ name, collector }) => [name, collector]), [["a", "only"], ["b", "default"]]);
+    assert.deepEqual(judged(files, "broken").problems.map((problem) => [problem.file, problem.line, problem.pointer]), [["sources/a.json", 14, "/collector"], ["sources/b.json", 14, "/collector"]]);
+  });
+
+  const wrong: readonly [string, readonly ConfigFile[], string, number, string, RegExp, RegExp][] = [
+    ["a name that no file describes", [file("sources/a.json", sourceIn("wset")), file("collectors/west.json", { name: "west" })], "sources/a.json", 14, "/collector", /"wset" does not exist/, /Known are default, west: .*collectors\//],
+    ["a name in the wrapped form", [file("sources/a.json", { source: sourceIn("wset") })], "sources/a.json", 15, "/source/collector", /"wset" does not exist/, /Known are default:/],
+    ["a name that an overlay gives", [file("sources/a.json", source()), file("environments/e/sources/a.json", { collector: "nope" })], "environments/e/sources/a.json", 2, "/collector", /"nope" does not exist/, /Known are/],
+    ["a name that is no text", [file("sources/a.json", { ...(source() as object), collector: ["west"] })], "sources/a.json", 14, "/collector", /a list of 1/, /a text of 1 to 128/],
+    ["a name inside config", [file("sources/a.json", source({ collector: "west" })), file("collectors/west.json", { name: "west" })], "sources/a.json", 13, "/config/collector", /not where the collector is named/, /Move it to \/collector, beside config/],
+    ["a name beside the wrapped source", [file("sources/a.json", { collector: "west", source: source() }), file("collectors/west.json", { name: "west" })], "sources/a.json", 2, "/collector", /not where the collector is named/, /Move it to \/source\/collector/],
+    ["a name that is there twice", [file("collectors/a.json", { name: "west" }), file("collectors/b.json", { name: "west" })], "collectors/b.json", 2, "/name", /collectors\/a.json has the name "west" already/, /unique/],
+    ["a source that is there twice in one collector", [file("collectors/w.json", { name: "west" }), file("sources/a.json", sourceIn("west")), file("sources/b.json", sourceIn("west"))], "sources/b.json", 7, "/config/name", /sources\/a.json has the name "contoso" in the collector "west" already/, /in their collector/],
+    ["the name that is always there", [file("collectors/a.json", { description: "x", name: "default" })], "collectors/a.json", 3, "/name", /"default" is always there/, /another name/],
+    ["a collector without a name", [file("collectors/a.json", { description: "x" })], "collectors/a.json", 1, "/name", /\/name is missing/, /a text of 1 to 128/],
+    ["an unknown key", [file("collectors/a.json", { name: "a", timezone: "Etc/UTC" })], "collectors/a.json", 3, "/timezone", /not a known key: did you mean timeZone/, /./],
+    ["an unknown time zone", [file("collectors/a.json", { name: "a", timeZone: "Berlin" })], "collectors/a.json", 3, "/timeZone", /not a time zone/, /Europe\/Berlin/],
+    ["a field that is no text", [file("collectors/a.json", { name: "a", fields: { x: 1 } })], "collectors/a.json", 4, "/fields/x", /is 1/, /a text/],
+    ["a collector that is a list", [file("collectors/a.json", [])], "collectors/a.json", 1, "", /./, /./],
+  ];
+  for (const [name, files, path, line, pointer, message, remedy] of wrong) {
+    it(`finds ${name}`, () => {
+      const { problems } = judged(files, files.some((one) => one.path.startsWith("environments/e/")) ? "e" : undefined);
+      assert.deepEqual(problems.map((problem) => [problem.file, problem.line, problem.pointer]), [[path, line, pointer]]);
+      assert.match(problems[0]!.message, message);
+      assert.match(problems[0]!.remedy ?? "", remedy);
+    });
+  }
+
+  it("are not named by keys that are ignored: those are warned of", () => {
+    const { problems, warnings } = judged([file("sources/a.json", { ...(source() as object), Collector: "west", collectorId: 7 })]);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(warnings.map(({ line, pointer, message }) => [line, pointer, message]), [[14, "/Collector", "/Collector is ignored: the collector is named by /collector."], [15, "/collectorId", "/collectorId is ignored: the collector is named by /collector."]]);
+  });
+
+  it("that are not in order are complained of themselves, and not by their sources", () => {
+    const { problems } = judged([file("collectors/west.json", { name: "west", fields: 7 }), file("sources/a.json", sourceIn("west"))]);
+    assert.deepEqual(problems.map((problem) => [problem.file, problem.pointer]), [["collectors/west.json", "/fields"]]);
+  });
 });
 
 describe("judging a repository", () => {

@@ -1,17 +1,17 @@
 /** Configuration from files over real definitions and a real store in memory; workers are only noted. */
 import assert from "node:assert/strict";
+import { createCollectors, type Collectors } from "../../service/collect/collectors.js";
 import { createDefinitions, type Definitions } from "../../service/collect/definitions.js";
 import type { DestinationSettings } from "../../service/collect/destinations.js";
 import { NO_TOTALS } from "../../service/collect/journal.js";
 import type { Supervisor } from "../../service/collect/supervisor.js";
-import type { ChangeSet } from "../../service/core/changes.js";
 import type { ConfigFile } from "../../service/core/config-origin.js";
 import { emptyCoverage } from "../../service/core/coverage.js";
 import { STARTING } from "../../service/core/health.js";
 import { createConfiguration, type Configuration, type Planned, type Wish } from "../../service/gitops/configuration.js";
 import { loadKept } from "../../service/gitops/kept.js";
 import { readRepository } from "../../service/gitops/repository.js";
-import type { Clock, SourceRecord } from "../../service/ports.js";
+import type { Clock, ConfigChangeSet } from "../../service/ports.js";
 import { sourceTypeOf } from "../../service/sources/registry.js";
 import { createSealer } from "../../service/store/sealer.js";
 import { openSqliteStore } from "../../service/store/sqlite.js";
@@ -24,11 +24,12 @@ export interface Rig {
   readonly store: RigStore;
   readonly clock: Clock & { now: number };
   definitions: Definitions;
+  collectors: Collectors;
   configuration: Configuration;
   /** Destinations as they were last made, by name. */
   destinations: ReadonlyMap<string, DestinationSettings>;
   /** Called in place of the store's transaction. */
-  changeTogether: (set: ChangeSet<SourceRecord>) => Promise<boolean>;
+  changeTogether: (set: ConfigChangeSet) => Promise<boolean>;
   /** Ids of workers that run. */
   readonly running: Set<number>;
   /** Starts of workers so far. */
@@ -37,9 +38,14 @@ export interface Rig {
   plan(files: readonly ConfigFile[], wish?: Partial<Wish>): Planned;
   /** The same store in a new process. */
   restart(): Promise<void>;
-  /** Names of the living sources, paused ones in brackets. */
+  /** Names of the living sources, paused ones in brackets; with its collector where that is not the one that is always there. */
   names(): string[];
   id(name: string): number;
+  /** Names of the living collectors, without the one that is always there. */
+  folders(): string[];
+  folder(name: string): number;
+  /** Resolves when everything that was deleted is gone from the store. */
+  emptied(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,7 +62,19 @@ export async function openRig(): Promise<Rig> {
     changeTogether: store.changeTogether,
     plan: (files: readonly ConfigFile[], wish: Partial<Wish> = {}) => rig.configuration.plan(wishOf(files, wish)),
     apply: (files: readonly ConfigFile[], wish: Partial<Wish> = {}) => rig.configuration.apply(wishOf(files, wish)),
-    names: () => rig.definitions.list().filter(({ record }) => !record.stopping).map(({ record, config }) => (record.paused ? `(${config.name})` : config.name)),
+    names: () => rig.definitions.list().filter(({ record }) => !record.stopping).map(({ record, config }) => {
+      const name = record.collectorId === COLLECTOR_ID ? config.name : `${rig.collectors.get(record.collectorId)?.name}/${config.name}`;
+      return record.paused ? `(${name})` : name;
+    }),
+    folders: () => rig.collectors.list().flatMap(({ id, name }) => (id === COLLECTOR_ID ? [] : [name])),
+    folder: (name: string) => {
+      const found = rig.collectors.named(name);
+      assert.ok(found, `no collector ${name}`);
+      return found.id;
+    },
+    async emptied() {
+      while ((await store.collectors()).some(({ stopping }) => stopping) || (await store.sources()).some(({ stopping }) => stopping)) await new Promise((resolve) => setImmediate(resolve));
+    },
     id: (name: string) => {
       const found = rig.definitions.list().find(({ config }) => config.name === name);
       assert.ok(found, `no source ${name}`);
@@ -67,9 +85,10 @@ export async function openRig(): Promise<Rig> {
   rig.restart = async () => {
     running.clear();
     rig.definitions = createDefinitions({ store, clock, random: Math.random, supervisor: supervisorOf(rig), sourceTypeOf, destinations: new Set(["default"]), observe: () => undefined, graceMs: 1000 });
+    rig.collectors = createCollectors({ store, clock, definitions: rig.definitions, defaultId: COLLECTOR_ID });
     const ports = {
-      definitions: rig.definitions, clock,
-      store: { document: store.document, appendEvent: store.appendEvent, changeTogether: (set: ChangeSet<SourceRecord>) => rig.changeTogether(set) },
+      definitions: rig.definitions, collectors: rig.collectors, clock,
+      store: { document: store.document, appendEvent: store.appendEvent, changeTogether: (set: ConfigChangeSet) => rig.changeTogether(set) },
       collectorId: COLLECTOR_ID,
       operatorDestinations: OPERATOR,
       setDestinations: (wanted: ReadonlyMap<string, DestinationSettings>) => void (rig.destinations = wanted),
@@ -77,6 +96,7 @@ export async function openRig(): Promise<Rig> {
     };
     rig.configuration = createConfiguration(ports, await loadKept(store));
     await rig.definitions.start();
+    await rig.collectors.start();
   };
   await rig.restart();
   return rig;

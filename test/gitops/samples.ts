@@ -14,6 +14,11 @@ export function source(config: Readonly<Record<string, unknown>> = {}): unknown 
   return { schemaRef: { type: "MS Exchange Trace Logs" }, sourceType: "Universal", config: { ...CONFIG, ...config } };
 }
 
+/** The same, of a collector. */
+export function sourceIn(collector: string, config: Readonly<Record<string, unknown>> = {}): unknown {
+  return { ...(source(config) as object), collector };
+}
+
 /** A JSON file. */
 export function file(path: string, value: unknown): ConfigFile {
   return { path, text: `${JSON.stringify(value, null, 2)}\n` };

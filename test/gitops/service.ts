@@ -1,6 +1,6 @@
 /** The whole service in this process, on loopback, with a temporary data folder; Microsoft cannot be reached. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { request } from "node:http";
+import { request, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSettings } from "../../service/settings.js";
@@ -12,6 +12,7 @@ export const ACCESS = { accessId: "suTestTestTest00", accessKey: "correct-horse-
 export interface Reply {
   readonly status: number;
   readonly text: string;
+  readonly headers: IncomingHttpHeaders;
   readonly json: never;
 }
 export interface RunningService {
@@ -56,7 +57,7 @@ function send(url: string, method: string, path: string, { body, headers = {}, a
       response.on("error", reject);
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString();
-        resolve({ status: response.statusCode ?? 0, text, get json() { return JSON.parse(text) as never; } });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, get json() { return JSON.parse(text) as never; } });
       });
     });
     outgoing.on("error", reject);

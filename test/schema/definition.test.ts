@@ -89,6 +89,7 @@ describe("a warning", () => {
     ["tells of settling beyond the API's history", bare(config10({ time_offset: 864_000 })), /^\/config\/settle_horizon and time_offset together/],
     ["tells that the keys decide, not the version", bare(config20(), { schemaRef: { type: "MS Exchange Trace Logs", version: "1.0.0" } }), /^\/schemaRef\/version is "1.0.0", but the keys/],
     ["tells of a setting beside config", bare(config20(), { annotate: true }), /^\/annotate is ignored beside config/],
+    ["tells of a collector, which only a repository's file names", { source: bare(config20(), { collector: "west" }) }, /^\/source\/collector is ignored here: the path names the collector/],
   ];
   for (const [title, body, expected] of cases) {
     it(title, () => assert.ok(accepted(body).warnings.some((warning) => expected.test(warning)), JSON.stringify(accepted(body).warnings)));

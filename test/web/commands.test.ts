@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Sink } from "../../service/ports.js";
-import { KEY, openBench, post, type Bench } from "./harness.js";
+import { COLLECTOR_ID, definition, KEY, openBench, post, type Bench } from "./harness.js";
 
 const COLLECTOR = fileURLToPath(new URL("../../service/cli/collector.ts", import.meta.url));
 
@@ -34,6 +34,23 @@ describe("commands of access and looking", () => {
     assert.deepEqual([unknown.code, unknown.stdout], [1, ""]);
     assert.match(unknown.stderr, /could not be found/);
     assert.match((await run("keys", "create", "x", "--role", "root")).stderr, /Allowed choices are reader, editor, admin/);
+  });
+
+  it("sources, status, pause, coverage: by the id alone, whichever collector has the source", async () => {
+    const { id: first } = await post(bench, { name: "first" });
+    const made = (await bench.send("POST", "/api/v1/collectors", { body: { collector: { name: "west" } } })).json as { collector: { id: number } };
+    const { source } = (await bench.send("POST", `/api/v1/collectors/${made.collector.id}/sources`, { body: definition({ name: "second" }) })).json as { source: { id: number } };
+    const listed = JSON.parse((await run("sources")).stdout) as { sources: { id: number; collector: string }[] };
+    assert.deepEqual(listed.sources.map(({ id, collector }) => [id, collector]), [[first, "default"], [source.id, "west"]]);
+    for (const [id, name] of [[first, "first"], [source.id, "second"]] as const) {
+      const [status, coverage, paused] = await Promise.all([run("status", String(id)), run("coverage", String(id), "--from", "2026-11-01T00:00:00Z"), run("pause", String(id))]);
+      assert.deepEqual([status.code, (JSON.parse(status.stdout) as { status: { name: string } }).status.name], [0, name], status.stderr);
+      assert.deepEqual([coverage.code, (JSON.parse(coverage.stdout) as { coverage: { id: number } }).coverage.id], [0, id], coverage.stderr);
+      assert.deepEqual([paused.code, bench.app.definitions.get(id)!.record.paused], [0, true], paused.stderr);
+    }
+    assert.equal(bench.app.definitions.get(source.id)!.record.collectorId !== COLLECTOR_ID, true);
+    const unknown = await run("status", "100000099");
+    assert.deepEqual([unknown.code, /could not be found/.test(unknown.stderr)], [1, true]);
   });
 
   it("tail: lines are printed as they are delivered, each once", async () => {

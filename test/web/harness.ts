@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { App } from "../../service/app.js";
-import { createCollectors } from "../../service/collect/collectors.js";
+import { createCollectors, type Collectors } from "../../service/collect/collectors.js";
 import { createDefinitions } from "../../service/collect/definitions.js";
 import { NO_TOTALS } from "../../service/collect/journal.js";
 import { createOperations } from "../../service/collect/operations.js";
@@ -82,7 +82,7 @@ export interface Replaced {
   readonly store?: Partial<WholeStore>;
   /** The same, made of the bench's own store. */
   readonly wrap?: (store: WholeStore) => Partial<WholeStore>;
-  readonly web?: Partial<WebOptions> | ((parts: { readonly app: App; readonly store: WholeStore; readonly clock: TestClock }) => Partial<WebOptions>);
+  readonly web?: Partial<WebOptions> | ((parts: { readonly app: App; readonly collectors: Collectors; readonly store: WholeStore; readonly clock: TestClock }) => Partial<WebOptions>);
   /** Stands before the web: may answer, cut or pass on. */
   readonly before?: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 }
@@ -111,7 +111,7 @@ export async function openBench(replaced: Replaced = {}): Promise<Bench> {
     defaultCollectorId: COLLECTOR_ID,
     version: "0.0.0",
     logRequest: (entry) => log.push(entry),
-    ...(typeof replaced.web === "function" ? replaced.web({ app, store, clock }) : replaced.web),
+    ...(typeof replaced.web === "function" ? replaced.web({ app, collectors, store, clock }) : replaced.web),
   });
   const { before } = replaced;
   const server = createServer((request, response) => (before ? before(request, response, () => web(request, response)) : web(request, response)));

@@ -5,6 +5,7 @@ import { fullFormats } from "ajv-formats/dist/formats.js";
 import { Fault } from "../../service/core/fault.js";
 import { reached, STARTING, troubled } from "../../service/core/health.js";
 import { createConfiguration } from "../../service/gitops/configuration.js";
+import { NOTHING_KEPT } from "../../service/gitops/kept.js";
 import type { Context } from "../../service/web/context.js";
 import { OPERATIONS } from "../../service/web/openapi/operations.js";
 import { apiRoutes } from "../../service/web/routes/index.js";
@@ -31,9 +32,9 @@ describe("web: OpenAPI", () => {
 
   beforeEach(async () => {
     bench = await openBench({
-      web: ({ app, store, clock }) => {
-        const ports = { definitions: app.definitions, store, clock, collectorId: COLLECTOR_ID, operatorDestinations: new Map([["default", { type: "stdout", config: {} }]]), setDestinations: () => undefined, failedBehind: () => undefined };
-        return { config: { configuration: createConfiguration(ports, { sources: {}, destinations: {} }) } };
+      web: ({ app, collectors, store, clock }) => {
+        const ports = { definitions: app.definitions, collectors, store, clock, collectorId: COLLECTOR_ID, operatorDestinations: new Map([["default", { type: "stdout", config: {} }]]), setDestinations: () => undefined, failedBehind: () => undefined };
+        return { config: { configuration: createConfiguration(ports, NOTHING_KEPT) } };
       },
     });
     document = (await bench.send("GET", "/api/openapi.json")).json;
@@ -171,10 +172,13 @@ describe("web: OpenAPI", () => {
   }
 
   async function walkConfiguration(): Promise<void> {
+    const collector = { file: "collectors/west.json", kind: "collector", value: { name: "from a file", category: "a/b" } };
     const { source } = definition({ name: "from a file", clientSecret: { secretRef: "env:EXCHANGE_CLIENT_SECRET" } }) as { source: object };
-    const body = { revision: "1", prune: false, objects: [{ file: "sources/one.json", kind: "source", value: source }] };
+    const body = { revision: "1", prune: false, objects: [collector, { file: "sources/one.json", kind: "source", value: { ...source, collector: "from a file" } }] };
     await ask("POST", "/api/v1/config/plan", { body });
     await ask("POST", "/api/v1/config/apply", { body });
+    await ask("GET", "/v1/collectors/name/from%20a%20file");
+    await ask("GET", "/v1/collectors");
     await ask("GET", "/api/v1/config");
     await ask("GET", "/api/v1/config/export");
     await ask("POST", "/api/v1/config/sync");

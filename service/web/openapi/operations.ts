@@ -76,7 +76,7 @@ const ofAdministration: Readonly<Record<string, Operation>> = {
 const BUNDLE = object({ "revision?": text, "prune?": flag, objects: listOf(object({ file: text, kind: words("source", "destination", "collector"), value: anything })) });
 const ofConfiguration: Readonly<Record<string, Operation>> = {
   "GET /config": { id: "getConfig", tag: "Configuration", summary: "Configuration from files: revision, time, error, objects", answers: { 200: object({ config: part("Config") }) } },
-  "GET /config/export": { id: "exportConfig", tag: "Configuration", summary: "What runs now, as the values of files", answers: { 200: object({ sources: listOf({ type: "object" }), destinations: listOf({ type: "object" }) }) } },
+  "GET /config/export": { id: "exportConfig", tag: "Configuration", summary: "What runs now, as the values of files", answers: { 200: object({ collectors: listOf({ type: "object" }), sources: listOf({ type: "object" }), destinations: listOf({ type: "object" }) }) } },
   "POST /config/plan": { id: "planConfig", tag: "Configuration", summary: "What a set of files would change", body: BUNDLE, answers: { 200: object({ plan: part("Plan") }) } },
   "POST /config/apply": { id: "applyConfig", tag: "Configuration", summary: "Make that change, all or nothing", body: BUNDLE, answers: { 200: object({ plan: part("Plan"), revision: text }) } },
   "POST /config/sync": { id: "syncConfig", tag: "Configuration", summary: "Fetch the configuration now; a webhook may sign its body (X-Hub-Signature-256) in place of an access key", answers: { 202: object({ message: text }) } },

@@ -4,6 +4,7 @@ import { ROLES } from "../../core/administration.js";
 import { anything, count, flag, instant, listOf, mapOf, number, object, orNull, part, text, words, type Shape } from "./shapes.js";
 
 const STRETCH = object({ from: instant, to: instant, state: words("unread", "read", "settled", "gap", "stuck"), "readAgeSeconds?": number, "rows?": number, "reason?": text });
+const MANAGED = object({ by: words("pull", "apply"), file: text, revision: text });
 const BACKFILL = { id: text, from: instant, to: instant, again: flag, created: instant, seconds: count };
 
 export const PARTS: Readonly<Record<string, Shape>> = {
@@ -13,7 +14,7 @@ export const PARTS: Readonly<Record<string, Shape>> = {
   ),
   Collector: object({
     id: { type: "integer", minimum: 100_000_000, maximum: 999_999_999 }, name: text, "description?": text, "category?": text, "timeZone?": text, fields: mapOf(text),
-    links: listOf(object({ rel: text, href: text })), collectorType: { const: "Hosted" }, collectorVersion: text, lastSeenAlive: count, alive: flag,
+    links: listOf(object({ rel: text, href: text })), collectorType: { const: "Hosted" }, collectorVersion: text, lastSeenAlive: count, alive: flag, "managed?": MANAGED,
   }),
   State: object({
     state: words("Pending", "Initialized", "Authenticating", "Authenticated", "Collecting", "Error", "Stopping"),
@@ -24,7 +25,7 @@ export const PARTS: Readonly<Record<string, Shape>> = {
     ...object({
       id: { type: "integer", minimum: 100_000_000, maximum: 999_999_999 }, name: text, schemaRef: object({ type: text, "version?": text }), config: { type: "object", description: "As it was given; secrets are ********." },
       state: part("State"), sourceType: { const: "Universal" }, alive: flag, paused: flag, revision: count, created: instant, changed: instant, "warnings?": listOf(text),
-      "managed?": object({ by: words("pull", "apply"), file: text, revision: text }),
+      "managed?": MANAGED,
     }),
     // Where a source comes from, and what else its keepers tell, stands beside.
     additionalProperties: true,
@@ -55,7 +56,7 @@ export const PARTS: Readonly<Record<string, Shape>> = {
     number: count, at: instant, actor: object({ via: words("settings", "key", "entra"), id: text, name: text }), address: text, action: text,
     target: object({ kind: words("source", "collector", "key", "destination"), id: text, name: text }), "from?": anything, "to?": anything,
   }),
-  Config: { ...object({ mode: words("api", "pull"), "from?": text, "revision?": text, "applied?": instant, "checked?": instant, "error?": { type: "object" }, sources: listOf({ type: "object" }), destinations: listOf({ type: "object" }) }), additionalProperties: true },
+  Config: { ...object({ mode: words("api", "pull"), "from?": text, "revision?": text, "applied?": instant, "checked?": instant, "error?": { type: "object" }, collectors: listOf({ type: "object" }), sources: listOf({ type: "object" }), destinations: listOf({ type: "object" }) }), additionalProperties: true },
   Plan: object({ steps: listOf({ type: "object" }), unchanged: anything, moved: anything, notes: anything, warnings: anything }),
   DeliveredLine: object({ at: instant, destination: text, line: text }),
 };

@@ -7,6 +7,7 @@ import { collectorForm } from "../collector-form.js";
 import { collectorNotFound, collectorOf, idOf, type Context } from "../context.js";
 import { etagOf, requireMatch } from "../etag.js";
 import { Inputs } from "../inputs.js";
+import { collectorMarkOf, refuseManagedCollector } from "../managed.js";
 import { empty, json, type Answer, type Call, type Route } from "../route.js";
 
 const LIST_MAX = 1000;
@@ -15,7 +16,7 @@ const FILTERS = ["installed", "hosted", "dead", "alive"] as const;
 export const NO_COLLECTOR = 0;
 
 export function collectorRoutes(context: Context): readonly Route[] {
-  const answer = (collector: CollectorRecord) => json(200, { collector: collectorForm(collector, context.clock.nowMs()) }, { ETag: etagOf(collector) });
+  const answer = (collector: CollectorRecord) => json(200, { collector: formOf(context, collector) }, { ETag: etagOf(collector) });
   return [
     { method: "GET", path: "/collectors", answer: async (call) => list(context, call) },
     { method: "POST", path: "/collectors", answer: async (call) => answer(await create(context, call)) },
@@ -29,15 +30,19 @@ export function collectorRoutes(context: Context): readonly Route[] {
   ];
 }
 
+function formOf(context: Context, collector: CollectorRecord) {
+  return { ...collectorForm(collector, context.clock.nowMs()), ...collectorMarkOf(context, collector.id) };
+}
+
 /** All of ours are hosted and alive. */
-function list({ collectors, clock }: Context, call: Call): Answer {
+function list(context: Context, call: Call): Answer {
   const inputs = Inputs.ofQuery(call.query, ["filter", "limit", "offset"]);
   const filter = inputs.word("filter", FILTERS);
   const limit = inputs.count("limit", LIST_MAX, LIST_MAX);
   const offset = inputs.number("offset") ?? 0;
   inputs.done();
-  const all = filter === "installed" || filter === "dead" ? [] : collectors.list();
-  return json(200, { collectors: all.slice(offset, offset + limit).map((collector) => collectorForm(collector, clock.nowMs())) });
+  const all = filter === "installed" || filter === "dead" ? [] : context.collectors.list();
+  return json(200, { collectors: all.slice(offset, offset + limit).map((collector) => formOf(context, collector)) });
 }
 
 function named({ collectors }: Context, call: Call): CollectorRecord {
@@ -57,6 +62,7 @@ async function create(context: Context, call: Call): Promise<CollectorRecord> {
 async function replace(context: Context, call: Call): Promise<CollectorRecord> {
   const before = collectorOf(call, context);
   if (before.id === context.defaultCollectorId) throw new CollectorRefused({ kind: "fixed", name: before.name });
+  refuseManagedCollector(context, before.id);
   requireMatch(call.header("if-match"), before);
   const collector = await context.collectors.replace(before.id, call.body, before.revision);
   await audited(context, call, { action: "collector.replaced", target: target(collector), from: auditedCollector(before), to: auditedCollector(collector) });
@@ -69,7 +75,7 @@ async function remove(context: Context, call: Call): Promise<Answer> {
   const id = idOf(call.params["collectorId"] ?? "");
   const before = collectors.get(id);
   if (!before && !departed.has(id, NO_COLLECTOR)) throw collectorNotFound();
-  const { gone, sourceIds } = await collectors.remove(id).catch((thrown: unknown) => {
+  const { gone, sourceIds } = await collectors.remove(id, () => refuseManagedCollector(context, id)).catch((thrown: unknown) => {
     // Deleted to the end meanwhile: the caller repeats himself.
     if (!before && thrown instanceof CollectorRefused) return { gone: Promise.resolve(), sourceIds: [] };
     throw thrown;

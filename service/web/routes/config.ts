@@ -9,10 +9,10 @@ import { notFound, Refusal, told } from "../refusal.js";
 import { json, type Answer, type Call, type Route } from "../route.js";
 
 export function configRoutes(context: Context): readonly Route[] {
-  const mine = () => context.app.definitions.list().filter(({ record }) => record.collectorId === context.defaultCollectorId);
+  const shown = () => ({ collectors: context.collectors, sources: context.app.definitions.list(), defaultId: context.defaultCollectorId });
   return [
-    { method: "GET", path: "/config", answer: async () => json(200, { config: configForm(sideOf(context), mine()) }) },
-    { method: "GET", path: "/config/export", answer: async () => json(200, exportForm(sideOf(context), mine())) },
+    { method: "GET", path: "/config", answer: async () => json(200, { config: configForm(sideOf(context), shown()) }) },
+    { method: "GET", path: "/config/export", answer: async () => json(200, exportForm(sideOf(context), shown())) },
     // Nothing is changed by it: whoever may look may ask.
     { method: "POST", path: "/config/plan", needs: "reader", answer: (call) => plan(context, call) },
     // Destinations decide where rows go: that is not an editor's affair.
@@ -36,10 +36,8 @@ async function apply(context: Context, call: Call): Promise<Answer> {
   if (pull) throw new Refusal(409, "config.managed", `This collector fetches its configuration itself, from ${pull.origin.name}: change it there.`);
   const wish = wishOf(call);
   const planned = await configuration.apply(wish).catch((thrown: unknown) => refusing(() => Promise.reject(thrown)));
-  const ids = new Map(context.app.definitions.list().map(({ record, config }) => [config.name, record.id]));
   for (const step of planned.steps) {
-    const id = "id" in step && step.id !== undefined ? step.id : step.object === "source" ? ids.get(step.name) : step.name;
-    const target = { kind: step.object, id: String(id), name: step.name } as const;
+    const target = { kind: step.object, id: String(step.id ?? step.name), name: step.name } as const;
     await audited(context, call, { action: `${step.object}.${DONE[step.kind]}`, target, to: { file: step.file, revision: wish.revision, ...("changes" in step ? { changes: step.changes } : {}) } });
   }
   return json(200, { plan: planForm(planned), revision: wish.revision });
