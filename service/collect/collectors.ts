@@ -82,6 +82,8 @@ export const DEFAULT_COLLECTOR_NAME = "default";
 export function createCollectors({ store, clock, definitions, defaultId }: CollectorsPorts): Collectors {
   const known = new Map<number, CollectorRecord>();
   const removals = new Map<number, Promise<void>>();
+  /** Nobody knows what became of a write. */
+  let doubtful = false;
   const fixed: CollectorRecord = { id: defaultId, revision: 1, name: DEFAULT_COLLECTOR_NAME, description: "Always there: sources under /sources belong to it.", timeZone: "Etc/UTC", fields: {}, createdMs: 0, changedMs: 0, stopping: false };
   const alone = inTurn();
   const living = () => [fixed, ...[...known.values()].filter(({ stopping }) => !stopping)];
@@ -93,6 +95,15 @@ export function createCollectors({ store, clock, definitions, defaultId }: Colle
     if (self && collector.id !== undefined && collector.id !== self.id) throw new CollectorRefused({ kind: "wrong-id", id: self.id });
     if (living().some(({ id, name }) => name === collector.name && id !== self?.id)) throw new CollectorRefused({ kind: "name-taken", name: collector.name });
     return collector;
+  }
+
+  /** A write that failed may have taken effect: the store's word counts. */
+  async function adopt(): Promise<void> {
+    for (const record of await store.collectors()) {
+      known.set(record.id, record);
+      if (record.stopping) definitions.removeAll(record.id).then(({ gone }) => finishRemoval(record.id, gone)).catch(() => undefined);
+    }
+    doubtful = false;
   }
 
   function changeable(id: number): CollectorRecord {
@@ -180,7 +191,15 @@ export function createCollectors({ store, clock, definitions, defaultId }: Colle
         const { createdMs, revision } = before;
         return put({ ...judge(body, before), id, revision: revision + 1, createdMs, changedMs: clock.nowMs(), stopping: false }, revision);
       }),
-    together: (work) => alone(() => work(hand)),
+    together: (work) =>
+      alone(async () => {
+        if (doubtful) await adopt();
+        return await work(hand).catch(async (thrown: unknown) => {
+          doubtful = true;
+          await adopt().catch(() => undefined);
+          throw thrown;
+        });
+      }),
     remove: (id, permitted) =>
       alone(async () => {
         const before = known.get(id)?.stopping ? known.get(id)! : changeable(id);

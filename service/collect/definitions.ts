@@ -154,6 +154,7 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
       if (!source) continue;
       known.set(record.id, source);
       await rerun(source);
+      if (record.stopping) finishRemoval(record.id).catch(() => undefined);
     }
     doubtful = false;
   }
@@ -180,6 +181,7 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
       await supervisor.stop(id, ports.graceMs);
       for (let tries = 1; !(await isDeleted(id, tries)); tries++);
       known.delete(id);
+      ports.observe({ kind: "deleted", sourceId: id });
     };
     const removal = end().finally(() => removals.delete(id));
     removals.set(id, removal);
@@ -256,10 +258,16 @@ export function createDefinitions(ports: DefinitionsPorts): Definitions {
     restart: (id) => alone(() => rerun(found(id))),
     together: (decide) =>
       alone(async () => {
-        const done = await changeTogether(await decide([...known.values()]), {
+        if (doubtful) await adopt();
+        const work = changeTogether(await decide([...known.values()]), {
           clock, found, judge, understand, rerun, finishRemoval,
           nextId: () => store.nextId(),
           know: (source) => void known.set(source.record.id, source),
+        });
+        const done = await work.catch(async (thrown: unknown) => {
+          doubtful = true;
+          await adopt().catch(() => undefined);
+          throw thrown;
         });
         if (!done) throw new DefinitionRefused({ kind: "stale" });
         return done;

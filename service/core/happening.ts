@@ -15,6 +15,8 @@ export type Happening =
   | { readonly kind: "window"; readonly sourceId: number; readonly purpose: Purpose; readonly window: Window; readonly rows: number; readonly fresh: number; readonly pages: number }
   | { readonly kind: "fault"; readonly sourceId: number; readonly code: FaultCode; readonly message: string; readonly nextTryMs?: number }
   | { readonly kind: "state"; readonly sourceId: number; readonly state: string }
+  /** Nothing is left of it, and nothing more will be told. */
+  | { readonly kind: "deleted"; readonly sourceId: number }
   | { readonly kind: "gap"; readonly sourceId: number; readonly window: Window; readonly reason: string };
 /** Must not throw and must not wait. */
 export type Observe = (happening: Happening) => void;

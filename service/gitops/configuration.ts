@@ -8,7 +8,7 @@ import type { Clock, ConfigStore, EventRecord } from "../ports.js";
 import { collectorChanges, collectorIdsAfter, idsThere, runningNow, sourceChanges, sourceIdsAfter, withIds } from "./carry-out.js";
 import type { FileProblem } from "./config-file.js";
 import { judgeObjects, type Desired, type JudgeOptions } from "./desired.js";
-import { destinationsWith, KEPT_DOCUMENT, type Kept, type Mark } from "./kept.js";
+import { destinationsWith, KEPT_DOCUMENT, loadKept, type Kept, type Mark } from "./kept.js";
 import { marksAfter, sameMarks } from "./marks.js";
 import { sourceKey, type Matches, type Running } from "./match.js";
 import { planChanges, type Plan } from "./plan.js";
@@ -73,6 +73,8 @@ type Done = (planned: Planned, draft: CollectorDraft) => void;
 export function createConfiguration(ports: ConfigurationPorts, first: Kept): Configuration {
   const { definitions, collectors, store, clock, collectorId, operatorDestinations } = ports;
   let kept = first;
+  /** Nobody knows what became of a write. */
+  let doubtful = false;
   const operatorNames = new Set(operatorDestinations.keys());
 
   function decide(wish: Wish, sources: readonly KnownSource[]): Decided {
@@ -118,6 +120,13 @@ export function createConfiguration(ports: ConfigurationPorts, first: Kept): Con
     };
   }
 
+  /** A write that failed may have taken effect: the store's word counts. */
+  async function adopt(): Promise<void> {
+    kept = await loadKept(store);
+    doubtful = false;
+    ports.setDestinations(destinationsWith(operatorDestinations, kept));
+  }
+
   return {
     kept: () => kept,
     plan: (wish) => decide(wish, definitions.list()).planned,
@@ -125,7 +134,13 @@ export function createConfiguration(ports: ConfigurationPorts, first: Kept): Con
       let made: { planned: Planned; draft: CollectorDraft } | undefined;
       // Collectors first, as everywhere: whoever waits for both turns waits in this order.
       const { gone } = await collectors.together(async (hand) => {
-        const sources = await definitions.together((now) => together(wish, now, hand, (planned, draft) => (made = { planned, draft })));
+        if (doubtful) await adopt();
+        const changing = definitions.together((now) => together(wish, now, hand, (planned, draft) => (made = { planned, draft })));
+        const sources = await changing.catch(async (thrown: unknown) => {
+          doubtful = true;
+          await adopt().catch(() => undefined);
+          throw thrown;
+        });
         return { gone: hand.finish(made!.draft, sources.gone) };
       });
       gone.catch((thrown: unknown) => ports.failedBehind(thrown));

@@ -20,8 +20,6 @@ export interface Metrics {
   readonly registry: Registry;
   readonly observe: Observe;
   setSource(sourceId: number, gauges: SourceGauges): void;
-  /** Drops every series of a deleted source, and ignores what still comes of it. */
-  forget(sourceId: number): Promise<void>;
 }
 
 /**
@@ -38,10 +36,19 @@ export function createMetrics(clock: Clock, options: { readonly processMetrics?:
   // Ids are never reused (Store.nextId), so this can name a deleted source for ever.
   const forgotten = new Set<number>();
 
+  /** Drops every series of a deleted source, and ignores what still comes of it. */
+  async function forget(sourceId: number): Promise<void> {
+    forgotten.add(sourceId);
+    apis.delete(sourceId);
+    states.delete(sourceId);
+    for (const metric of Object.values(instruments)) await removeSource(metric, String(sourceId));
+  }
+
   return {
     registry,
     observe(happening) {
       if (forgotten.has(happening.sourceId)) return;
+      if (happening.kind === "deleted") return void forget(happening.sourceId);
       count(happening, instruments, clock, apis.get(happening.sourceId) ?? "unknown");
       if (happening.kind === "state") showState(happening.sourceId, happening.state, instruments, states);
     },
@@ -49,12 +56,6 @@ export function createMetrics(clock: Clock, options: { readonly processMetrics?:
       if (forgotten.has(sourceId)) return;
       if (gauges.api !== undefined) apis.set(sourceId, gauges.api);
       showGauges(sourceId, gauges, instruments);
-    },
-    async forget(sourceId) {
-      forgotten.add(sourceId);
-      apis.delete(sourceId);
-      states.delete(sourceId);
-      for (const metric of Object.values(instruments)) await removeSource(metric, String(sourceId));
     },
   };
 }
@@ -91,6 +92,7 @@ function count(happening: Happening, to: Instruments, clock: Clock, api: string)
       to.gaps.inc({ source });
       return;
     case "state":
+    case "deleted":
   }
 }
 

@@ -21,6 +21,9 @@ export function logHappenings(log: Log): Observe {
       case "state":
         log.info(detail, "source state");
         return;
+      case "deleted":
+        log.info(detail, "the source is deleted");
+        return;
       case "window":
         log[happening.fresh > 0 ? "info" : "debug"]({ sourceId: happening.sourceId, purpose: happening.purpose, ...times(happening.window), pages: happening.pages, rows: happening.rows, fresh: happening.fresh }, "window read");
         return;

@@ -112,6 +112,7 @@ describe("collect: definitions", () => {
     assert.ok((await store.sources()).every(({ stopping }) => stopping));
     await gone;
     assert.deepEqual([await store.sources(), definitions.list(), done.at(-1)], [[], [], `stop ${record.id}`]);
+    assert.deepEqual(rig.happenings, [{ kind: "deleted", sourceId: record.id }]);
     for (const change of [definitions.pause(record.id, true), definitions.restart(record.id), definitions.replace(record.id, body(), 2), definitions.remove(record.id)]) assert.deepEqual(await refusal(change), { kind: "not-found" });
   });
 

@@ -240,6 +240,19 @@ describe("collectors, all or nothing", () => {
     assert.deepEqual([rig.folders(), rig.names(), steps(await rig.apply(wish, { prune: true }))], [["east", "new"], ["new/here"], []]);
   });
 
+  it("an answer of the store that is lost is looked up: the same call again finds everything done", async () => {
+    const real = rig.changeTogether;
+    rig.changeTogether = async (set) => {
+      await real(set);
+      throw new Fault("store-failed", { detail: "the answer was lost" });
+    };
+    await assert.rejects(rig.apply(wish, { prune: true }), Fault);
+    rig.changeTogether = real;
+    assert.deepEqual(steps(await rig.apply(wish, { prune: true })), []);
+    await rig.emptied();
+    assert.deepEqual([rig.folders(), rig.names()], [["east", "new"], ["new/here"]]);
+  });
+
   it("a process that ends after the change is made up for by the next", async () => {
     const real = rig.changeTogether;
     rig.changeTogether = async (set) => {

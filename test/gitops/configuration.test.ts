@@ -172,6 +172,21 @@ describe("all or nothing", () => {
     assert.deepEqual([...rig.running], [rig.id("b")]);
   });
 
+  it("an answer of the store that is lost is looked up: the same call again finds everything done", async () => {
+    const wish = [B, file("sources/a.json", source({ name: "a", category: "x" })), file("sources/c.json", source({ name: "c" })), file("destinations/new.json", { name: "new", type: "stdout" })];
+    const real = rig.changeTogether;
+    rig.changeTogether = async (set) => {
+      await real(set);
+      throw new Fault("store-failed", { detail: "the answer was lost" });
+    };
+    await assert.rejects(rig.apply(wish, { prune: true }), Fault);
+    rig.changeTogether = real;
+    assert.deepEqual(steps(await rig.apply(wish, { prune: true })), []);
+    assert.deepEqual([rig.names().toSorted(), rig.destinations.has("new")], [["a", "b", "c"], true]);
+    assert.equal(rig.running.size, 3);
+    assert.deepEqual((await rig.store.sources()).length, 3);
+  });
+
   it("changes of the API and of files take turns", async () => {
     const [, posted] = await Promise.all([rig.apply([B, SINK]), rig.definitions.create(COLLECTOR_ID, source({ name: "c" }))]);
     assert.deepEqual(rig.names().toSorted(), ["(a)", "b", "c"]);

@@ -58,11 +58,12 @@ describe("metrics", () => {
   });
 
   it("forgets a deleted source and all that still comes of it, and no other", async () => {
-    const { registry, observe, setSource, forget } = createMetrics(clock);
+    const { registry, observe, setSource } = createMetrics(clock);
     for (const happening of [...happenings(1), ...happenings(12)]) observe(happening);
     setSource(1, { api: "graph", gapSeconds: 5, settledAgeSeconds: 1, cursorAgeSeconds: 1, frontierAgeSeconds: 1, debtRequests: 1, lagSeconds: 1, debtRows: 1 });
     assert.match(await registry.metrics(), /source="1"/);
-    await forget(1);
+    observe({ kind: "deleted", sourceId: 1 });
+    while (/source="1"/.test(await registry.metrics())) await new Promise((resolve) => setImmediate(resolve));
     for (const happening of happenings(1)) observe(happening);
     setSource(1, { lagSeconds: 5 });
     const text = await registry.metrics();

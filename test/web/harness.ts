@@ -93,13 +93,13 @@ export async function openBench(replaced: Replaced = {}): Promise<Bench> {
   const store: WholeStore = { ...memory, ...replaced.store, ...replaced.wrap?.(memory) };
   const states: Bench["states"] = new Map();
   const supervisor = testSupervisor(states);
-  const observe = () => undefined;
+  const metrics = createMetrics(clock);
+  const { observe } = metrics;
   const definitions = createDefinitions({ store, clock, random: Math.random, supervisor, sourceTypeOf, destinations: new Set(["default", "archive"]), observe, graceMs: 1000 });
   const operations = createOperations({ definitions, supervisor, store, clock, observe });
   const app: App = { definitions, supervisor, operations, destinations: new Map<string, Sink>(), setDestinations: () => undefined, start: () => definitions.start(), stop: async () => undefined };
   const collectors = createCollectors({ store, clock, definitions, defaultId: COLLECTOR_ID });
   const recent = createRecent(clock);
-  const metrics = createMetrics(clock);
   const log: RequestEntry[] = [];
   const bench = { app, store, recent, clock, metrics, log, states, supervisor, readiness: async (): Promise<Readiness> => ({ ready: true, reasons: [] }) };
   const web = createWeb(app, {

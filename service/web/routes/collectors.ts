@@ -71,7 +71,7 @@ async function replace(context: Context, call: Call): Promise<CollectorRecord> {
 
 /** Prompt for the caller, and its sources with it: their workers end behind the answer. */
 async function remove(context: Context, call: Call): Promise<Answer> {
-  const { collectors, departed, metrics, logBehind } = context;
+  const { collectors, departed, logBehind } = context;
   const id = idOf(call.params["collectorId"] ?? "");
   const before = collectors.get(id);
   if (!before && !departed.has(id, NO_COLLECTOR)) throw collectorNotFound();
@@ -81,9 +81,7 @@ async function remove(context: Context, call: Call): Promise<Answer> {
     throw thrown;
   });
   departed.add(id, NO_COLLECTOR);
-  gone
-    .then(() => Promise.all(sourceIds.map((sourceId) => metrics.forget(sourceId))))
-    .catch((thrown: unknown) => logBehind(`collector ${id} is not removed to the end yet; the next start goes on`, thrown));
+  gone.catch((thrown: unknown) => logBehind(`collector ${id} is not removed to the end yet; the next start goes on`, thrown));
   if (before) await audited(context, call, { action: "collector.deleted", target: target(before), from: { ...auditedCollector(before), sources: sourceIds } });
   return empty(200);
 }

@@ -101,7 +101,7 @@ function idOfBody(body: unknown): unknown {
 
 /** Prompt for the caller: what is left of the worker ends behind the answer. */
 async function remove(context: Context, call: Call): Promise<Answer> {
-  const { app, departed, metrics, logBehind } = context;
+  const { app, departed, logBehind } = context;
   const { id: collectorId } = collectorOf(call, context);
   const id = sourceIdOf(call);
   const source = app.definitions.get(id);
@@ -116,7 +116,7 @@ async function remove(context: Context, call: Call): Promise<Answer> {
     throw thrown;
   });
   departed.add(id, collectorId);
-  gone.then(() => metrics.forget(id)).catch((thrown: unknown) => logBehind(`source ${id} is not removed to the end yet; the next start goes on`, thrown));
+  gone.catch((thrown: unknown) => logBehind(`source ${id} is not removed to the end yet; the next start goes on`, thrown));
   if (!source.record.stopping) await audited(context, call, { action: "source.deleted", target: sourceTarget(source), from: auditedSource(source) });
   return empty(200);
 }
