@@ -23,7 +23,6 @@
  * Rules: time, network, randomness and disk come in through these interfaces; edges throw `Fault`; an aborted signal
  * makes a call reject with the signal's reason; everything may be called again.
  */
-import type { CollectorRecord } from "./core/administration.js";
 import type { ChangeSet, ChangeStore } from "./core/changes.js";
 import type { ApiLimits, Page, Window } from "./core/model.js";
 import type { RequestOutcome } from "./core/happening.js";
@@ -338,11 +337,6 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Definitions and the collectors that hold them. Collectors that are replaced are written first: a name that one gives up is free. */
-export interface ConfigChangeSet extends ChangeSet<SourceRecord> {
-  readonly collectors?: Omit<ChangeSet<CollectorRecord>, "documents">;
-}
-/** The ChangeStore of core/changes.ts, collectors included. */
-export interface ConfigStore extends Pick<ChangeStore<SourceRecord>, "document"> {
-  changeTogether(set: ConfigChangeSet): Promise<boolean>;
-}
+/** Configuration from files: core/changes.ts of our definitions. */
+export type ConfigChangeSet = ChangeSet<SourceRecord>;
+export type ConfigStore = ChangeStore<SourceRecord>;

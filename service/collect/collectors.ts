@@ -1,7 +1,8 @@
 /** Hosted collectors: the folders of sources. Kept beside the definitions; a deletion takes the sources along. */
 import { validateCollector, type CollectorBody, type Problem } from "../../schema/index.js";
 import type { Administration, CollectorRecord } from "../core/administration.js";
-import type { Clock, ConfigChangeSet, Store } from "../ports.js";
+import type { Changes } from "../core/changes.js";
+import type { Clock, Store } from "../ports.js";
 import type { Definitions } from "./definitions.js";
 import { inTurn } from "./in-turn.js";
 import { REPEAT_MS } from "./repeat.js";
@@ -34,7 +35,7 @@ export type CollectorChange =
 export interface CollectorDraft {
   /** In the order of the changes. */
   readonly records: readonly CollectorRecord[];
-  readonly set: NonNullable<ConfigChangeSet["collectors"]>;
+  readonly set: Changes<CollectorRecord>;
 }
 
 /** What belongs to a change of several collectors, with nothing else changing them meanwhile. Names are the caller's affair. */

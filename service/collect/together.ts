@@ -1,7 +1,7 @@
 /** Several changes of definitions that belong together: all are judged, then all are stored at once, then the workers follow. */
 import { separateSecrets, type Definition } from "../../schema/index.js";
 import { Fault } from "../core/fault.js";
-import type { ChangeSet } from "../core/changes.js";
+import type { Changes } from "../core/changes.js";
 import type { Clock, SourceConfig, SourceRecord } from "../ports.js";
 import type { KnownSource } from "./wiring.js";
 
@@ -18,7 +18,7 @@ export interface Together {
   /** Names of the destinations that will be there. */
   readonly destinations: ReadonlySet<string>;
   /** Makes it durable, all or nothing; `ids` are those of the changes, in their order. False when a revision was not the expected one. */
-  commit(set: Omit<ChangeSet<SourceRecord>, "documents">, ids: readonly number[]): Promise<boolean>;
+  commit(set: Changes<SourceRecord>, ids: readonly number[]): Promise<boolean>;
 }
 
 /** What the definitions lend. */

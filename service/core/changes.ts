@@ -1,9 +1,15 @@
-/** Several definitions that change together or not at all, with the documents that say where they came from. */
+/** Several definitions that change together or not at all, with the collectors that hold them and the documents that say where they came from. */
+import type { CollectorRecord } from "./administration.js";
+
+export interface Changes<Record> {
+  readonly inserted: readonly Record[];
+  readonly replaced: readonly { readonly record: Record; readonly expectedRevision: number }[];
+}
 
 /** `Definition` is the SourceRecord of ports.ts, which the core does not know. */
-export interface ChangeSet<Definition> {
-  readonly inserted: readonly Definition[];
-  readonly replaced: readonly { readonly record: Definition; readonly expectedRevision: number }[];
+export interface ChangeSet<Definition> extends Changes<Definition> {
+  /** Those that are replaced are written first: a name that one gives up is free. */
+  readonly collectors?: Changes<CollectorRecord>;
   /** JSON by name; takes the place of what was there. */
   readonly documents: Readonly<Record<string, unknown>>;
 }
