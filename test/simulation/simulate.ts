@@ -52,22 +52,30 @@ async function playSeeds(from: number, seeds: number, workers: number): Promise<
         tellFailure(outcome);
       }
       const leftS = ((performance.now() - startedMs) / over) * (seeds - over) / 1000;
-      progress(`${over} of ${seeds} seeds, ${failed.length} failed, ${Math.round(leftS)} s left`);
+      progress(`${over} of ${seeds} seeds, ${failed.length} failed, ${Math.round(leftS)} s left`, over);
     },
   });
-  progress("");
+  clearProgress();
   tellSums(all, seeds, (performance.now() - startedMs) / 1000);
   if (failed.length > 0) say(`failed: ${failed.length} of ${seeds} seeds: ${failed.map(({ seed }) => seed).join(", ")}`);
   return failed.length > 0 ? 1 : 0;
 }
 
-/** One line that is written over, on a terminal only. */
-function progress(text: string): void {
+/** Off a terminal, one line for so many seeds. */
+const LINE_SEEDS = 500;
+
+/** One line that is written over; off a terminal a line now and then. */
+function progress(text: string, over: number): void {
   if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${text}`);
+  else if (over % LINE_SEEDS === 0) say(text);
+}
+
+function clearProgress(): void {
+  if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
 }
 
 function tellFailure({ seed, broken }: Outcome): void {
-  progress("");
+  clearProgress();
   const { flow, ...scenario } = drawScenario(seed);
   say(`\nseed ${seed} failed: ${broken}\n  scenario ${JSON.stringify(scenario)}\n  flow ${JSON.stringify(flow)}\n  replay   npm run simulate -- --seed ${seed}`);
 }
