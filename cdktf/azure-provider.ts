@@ -2,7 +2,7 @@
 /** How Terraform talks to Azure, and where it keeps its state. */
 import { AzurermProvider } from "@cdktf/provider-azurerm/lib/provider/index.js";
 import { AzurermBackend, LocalBackend, type TerraformStack } from "cdktf";
-import type { EnvironmentSettings } from "./settings.js";
+import type { EnvironmentSettings } from "./environment-settings.js";
 
 /** Resource providers of everything that the stack can create. */
 const PROVIDERS = ["App", "Consumption", "ContainerRegistry", "DBforPostgreSQL", "EventHub", "Insights", "KeyVault", "ManagedIdentity", "Network", "OperationalInsights", "Storage"];

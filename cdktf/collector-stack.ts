@@ -20,7 +20,7 @@ import { placeOf, type Surroundings } from "./constructs/surroundings.js";
 import { Vault } from "./constructs/vault.js";
 import { namesFor } from "./naming.js";
 import { requireTerraform } from "./overrides.js";
-import type { EnvironmentSettings } from "./settings.js";
+import type { EnvironmentSettings } from "./environment-settings.js";
 import { addSecrets } from "./stack-secrets.js";
 import { watch } from "./stack-alerts.js";
 import { tellOutputs } from "./stack-outputs.js";

@@ -1,6 +1,6 @@
 /** Every Azure name of the stack in one place. Names that must be unique in the world end in a hash of subscription and resource group. */
 import { Fn } from "cdktf";
-import type { EnvironmentSettings, NamesSettings } from "./settings.js";
+import type { EnvironmentSettings, NamesSettings } from "./environment-settings.js";
 
 /** Length of the hash at the end of world-wide names. */
 const SUFFIX_LENGTH = 6;

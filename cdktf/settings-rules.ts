@@ -1,7 +1,7 @@
 /** What a schema cannot say: rules between fields, and rules of Azure that only its API would report, at the end of a long deploy. */
 import { contains, isAligned, overlaps, parseCidr, type Cidr } from "./address-plan.js";
 import { composedLengths } from "./naming.js";
-import type { EnvironmentSettings } from "./settings.js";
+import type { EnvironmentSettings } from "./environment-settings.js";
 import type { Problem } from "./settings-problems.js";
 
 /** One rule. `reads` names the top-level settings it looks at: it is asked only when these have the right shape. */

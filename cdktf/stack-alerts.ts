@@ -4,7 +4,7 @@ import type { CollectorApp } from "./constructs/collector-app.js";
 import type { Database } from "./constructs/database.js";
 import type { Monitoring } from "./constructs/monitoring.js";
 import { LOG_EVENTS } from "./service-environment.js";
-import type { EnvironmentSettings } from "./settings.js";
+import type { EnvironmentSettings } from "./environment-settings.js";
 
 export interface Watched {
   readonly database: Database;

@@ -6,7 +6,7 @@ import type { AppSecrets } from "./constructs/collector-app.js";
 import { isAccessKey, isDatabasePassword, isDestinations, isEncryptionKey, type Inputs } from "./constructs/inputs.js";
 import type { Vault } from "./constructs/vault.js";
 import { secretVariable } from "./naming.js";
-import type { EnvironmentSettings } from "./settings.js";
+import type { EnvironmentSettings } from "./environment-settings.js";
 
 export interface StackSecrets {
   readonly ofApp: AppSecrets;

@@ -5,7 +5,8 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { App } from "cdktf";
 import { CollectorStack } from "./collector-stack.js";
-import { readSettings, type EnvironmentSettings } from "./settings.js";
+import type { EnvironmentSettings } from "./environment-settings.js";
+import { readSettings } from "./settings.js";
 import { allOf, SettingsError } from "./settings-problems.js";
 
 /** Folder of the settings files that are used when none is named. */

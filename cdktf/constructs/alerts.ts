@@ -5,7 +5,7 @@ import { MonitorActionGroup } from "@cdktf/provider-azurerm/lib/monitor-action-g
 import { MonitorMetricAlert } from "@cdktf/provider-azurerm/lib/monitor-metric-alert/index.js";
 import { MonitorScheduledQueryRulesAlertV2 } from "@cdktf/provider-azurerm/lib/monitor-scheduled-query-rules-alert-v2/index.js";
 import { Construct } from "constructs";
-import type { EnvironmentSettings } from "../settings.js";
+import type { EnvironmentSettings } from "../environment-settings.js";
 import { placeOf, type Surroundings } from "./surroundings.js";
 
 export interface AlertsProps extends Surroundings {

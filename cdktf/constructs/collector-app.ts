@@ -12,7 +12,7 @@ import type { UserAssignedIdentity } from "@cdktf/provider-azurerm/lib/user-assi
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ENVIRONMENT, LIVENESS_PATH, PORT, READINESS_PATH } from "../service-environment.js";
-import type { AppSettings, EnvironmentSettings } from "../settings.js";
+import type { AppSettings, EnvironmentSettings } from "../environment-settings.js";
 import { WORKLOAD_PROFILE, type AppEnvironment } from "./app-environment.js";
 import type { Database } from "./database.js";
 import type { Registry } from "./registry.js";

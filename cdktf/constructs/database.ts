@@ -6,7 +6,7 @@ import { PostgresqlFlexibleServer, type PostgresqlFlexibleServerConfig } from "@
 import type { UserAssignedIdentity } from "@cdktf/provider-azurerm/lib/user-assigned-identity/index.js";
 import type { ITerraformDependable, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
-import type { DatabaseSettings } from "../settings.js";
+import type { DatabaseSettings } from "../environment-settings.js";
 import type { Network } from "./network.js";
 import { placeOf, type Surroundings } from "./surroundings.js";
 

@@ -2,7 +2,7 @@
 import { LogAnalyticsWorkspace } from "@cdktf/provider-azurerm/lib/log-analytics-workspace/index.js";
 import { MonitorDiagnosticSetting } from "@cdktf/provider-azurerm/lib/monitor-diagnostic-setting/index.js";
 import { Construct } from "constructs";
-import type { EnvironmentSettings } from "../settings.js";
+import type { EnvironmentSettings } from "../environment-settings.js";
 import { placeOf, type Surroundings } from "./surroundings.js";
 
 export interface MonitoringProps extends Surroundings {

@@ -12,7 +12,7 @@ import { VirtualNetwork } from "@cdktf/provider-azurerm/lib/virtual-network/inde
 import type { ITerraformDependable, TerraformResourceLifecycle } from "cdktf";
 import { Construct } from "constructs";
 import { parseCidr, planAddresses, type AddressPlan } from "../address-plan.js";
-import type { EnvironmentSettings } from "../settings.js";
+import type { EnvironmentSettings } from "../environment-settings.js";
 import { placeOf, type Surroundings } from "./surroundings.js";
 
 export interface NetworkProps extends Surroundings {

@@ -5,7 +5,7 @@ import { DataAzurermContainerRegistry } from "@cdktf/provider-azurerm/lib/data-a
 import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
 import type { UserAssignedIdentity } from "@cdktf/provider-azurerm/lib/user-assigned-identity/index.js";
 import { Construct } from "constructs";
-import type { EnvironmentSettings } from "../settings.js";
+import type { EnvironmentSettings } from "../environment-settings.js";
 import type { Network } from "./network.js";
 import { PrivateLink } from "./private-link.js";
 import { placeOf, type Surroundings } from "./surroundings.js";

@@ -1,6 +1,5 @@
 /** Error bodies of the token endpoint (microsoft-apis.md 4.4; entra-*-error-*.json of the samples). */
 import { jsonAnswer, type WholeAnswer } from "./answer.js";
-import type { Scene } from "./scene.js";
 
 interface EntraError {
   readonly status: number;
@@ -37,7 +36,7 @@ export const ENTRA_ERRORS = {
 
 export type EntraErrorName = keyof typeof ENTRA_ERRORS;
 
-export function entraError(scene: Scene, nowMs: number, name: EntraErrorName): WholeAnswer {
+export function entraError(scene: { nextGuid(): string }, nowMs: number, name: EntraErrorName): WholeAnswer {
   const { status, error, codes, text } = ENTRA_ERRORS[name];
   const trace = scene.nextGuid();
   const correlation = scene.nextGuid();

@@ -15,7 +15,8 @@ import { RowStorage } from "../../cdktf/constructs/row-storage.js";
 import type { Surroundings } from "../../cdktf/constructs/surroundings.js";
 import { Vault } from "../../cdktf/constructs/vault.js";
 import { namesFor } from "../../cdktf/naming.js";
-import { parseSettings, type DatabaseSettings } from "../../cdktf/settings.js";
+import type { DatabaseSettings } from "../../cdktf/environment-settings.js";
+import { parseSettings } from "../../cdktf/settings.js";
 import type { Block, Json } from "./synthesized.js";
 
 interface Made {
