@@ -7,7 +7,7 @@ import { BUCKET_MS, bucketStartMs, FingerprintBucket, TIMELESS_BUCKET_MS } from 
 import { remember, type Buckets, type FreshRow } from "../core/fold.js";
 import type { Window } from "../core/model.js";
 import type { Clock, Commit, Progress, Store } from "../ports.js";
-import { decodeTakes, encodeTakes, takesWith, takesWithout, type Takes } from "./takes.js";
+import { decodeTakes, encodeTakes, takesOutside, takesWith, takesWithout, type Takes } from "./takes.js";
 
 /** Running sums since the source was made. */
 export interface Totals {
@@ -131,7 +131,10 @@ export class Journal {
     const tidied = this.#tidied(coverage);
     const totals = { ...this.#totals };
     for (const key of ["rowsRead", "windows", "pages"] as const) totals[key] += add[key] ?? 0;
-    await this.#commit({ coverage: tidied, totals, forgetBeforeMs: this.#forgetBeforeMs(tidied), ...(forget ? { forget } : {}) });
+    const partial = forget ? takesOutside(this.#partial, forget) : this.#partial;
+    const forgotten = forget ? { forget, partial: encodeTakes(partial) } : {};
+    await this.#commit({ coverage: tidied, totals, forgetBeforeMs: this.#forgetBeforeMs(tidied), ...forgotten });
+    this.#partial = partial;
     if (forget) this.#buckets = new Map();
   }
 

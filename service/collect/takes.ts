@@ -2,16 +2,18 @@
  * What each destination has of rows that not every destination has yet: remembered over restarts, so that nobody gets a row
  * twice because another destination was away.
  */
+import { BUCKET_MS } from "../core/fingerprints.js";
 import type { FreshRow } from "../core/fold.js";
+import type { Window } from "../core/model.js";
 
 /** Of one destination: key of a row -> the version that it took last. */
 export type Taken = Map<string, string>;
 /** By destination. */
 export type Takes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** Which row it is, as text. */
-export function keyPrint({ entry }: FreshRow): string {
-  return `${entry.hi.toString(36)}.${entry.lo.toString(36)}`;
+/** Which row it is, as text: its bucket first, so that the takes of a stretch can be forgotten. */
+export function keyPrint({ bucketMs, entry }: FreshRow): string {
+  return `${bucketMs.toString(36)}.${entry.hi.toString(36)}.${entry.lo.toString(36)}`;
 }
 
 /** Which version of its row it is, as text. */
@@ -35,6 +37,14 @@ export function takesOf(takes: Takes, rows: readonly FreshRow[]): Takes {
 export function takesWithout(takes: Takes, rows: readonly FreshRow[]): Takes {
   const keys = new Set(rows.map(keyPrint));
   return filtered(takes, (key) => !keys.has(key));
+}
+
+/** Takes without the rows of buckets that overlap a window: an operator wishes them again. */
+export function takesOutside(takes: Takes, window: Window): Takes {
+  return filtered(takes, (key) => {
+    const startMs = Number.parseInt(key, 36);
+    return startMs >= window.endMs || startMs + BUCKET_MS <= window.startMs;
+  });
 }
 
 /** Both; where both know a row, `later` is right. */

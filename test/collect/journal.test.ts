@@ -66,6 +66,21 @@ describe("collect: journal", () => {
     assert.deepEqual(store.taken, {}, "takes of a version that nobody waits for any more stay for ever");
   });
 
+  it("what an operator wishes again is not held to be taken by anybody; what lies beside it is", async () => {
+    const { open, store } = bench();
+    const journal = await open();
+    await journal.turnTo(WINDOW);
+    const edge = bucketStartMs(START_MS - 60_000);
+    const rows = fold([row("before|x", edge - 1), row("in|x", edge)], WINDOW, journal.buckets, { ...TURN.fold, readBefore: false }, START_MS);
+    await journal.deliveredPartly(new Map([["a", takenOf(rows)]]));
+    await journal.change(journal.coverage, {}, { startMs: edge + 1000, endMs: START_MS });
+    const kept = new Map([["a", takenOf(rows.filter(({ row: { key } }) => key === "before|x"))]]);
+    assert.deepEqual([journal.partial, (await open()).partial], [kept, kept]);
+    store.failing = (call) => (call === "commit" ? new Fault("store-failed") : undefined);
+    await assert.rejects(journal.change(journal.coverage, {}, WINDOW), { code: "store-failed" });
+    assert.deepEqual(journal.partial, kept);
+  });
+
   it("a commit that fails changes nothing in memory: partial takes and coverage stay", async () => {
     const { open, store } = bench();
     const journal = await open();

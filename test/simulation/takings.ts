@@ -52,12 +52,17 @@ export class Takings {
     for (let at = this.lines.length - 1; at >= 0 && this.lines[at]!.request >= serial; at--) if (this.lines[at]!.request === serial) this.excused.add(this.lines[at]!);
   }
 
-  /** An operator wishes rows of these times again: those that the collector remembered have to be taken once more. */
+  /** An operator wishes rows of these times again: those that the collector remembered have to be taken once more, others may be. */
   forget(window: Window, remembered: ReadonlySet<string>, isOpen: (ms: number) => boolean): void {
     const whole = { startMs: bucketStartMs(window.startMs), endMs: bucketStartMs(window.endMs - 1) + BUCKET_MS };
     const again = new Set<string>();
-    for (const [key, { id, timeMs }] of this.#places) if (timeMs >= whole.startMs && timeMs < whole.endMs && remembered.has(id) && isOpen(timeMs)) again.add(key);
-    for (const line of this.lines) if (again.has(line.key)) this.excused.add(line);
+    const open = new Set<string>();
+    for (const [key, { id, timeMs }] of this.#places) {
+      if (timeMs < whole.startMs || timeMs >= whole.endMs || !isOpen(timeMs)) continue;
+      open.add(key);
+      if (remembered.has(id)) again.add(key);
+    }
+    for (const line of this.lines) if (open.has(line.key)) this.excused.add(line);
     for (const key of again) this.keys.delete(key);
     const ids = new Set([...again].map((key) => this.#places.get(key)!.id));
     for (const print of this.prints) if (ids.has(print.slice(0, print.lastIndexOf(":")))) this.prints.delete(print);
