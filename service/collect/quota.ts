@@ -2,7 +2,7 @@
  * Hands out the tenant's request budget: one queue per tenant and API, shared by every source of the process and, through
  * the store, by restarts. Live work first; every tenth grant goes to who has waited longest, so that nobody starves.
  */
-import { grantAtMs, grounded, pause, PURPOSES, spend, type BudgetRecord, type BudgetRules } from "../core/budget.js";
+import { grantAtMs, pause, PURPOSES, spend, withoutAhead, type Ahead, type BudgetRules } from "../core/budget.js";
 import type { Purpose } from "../core/model.js";
 import type { Clock, Store } from "../ports.js";
 
@@ -26,7 +26,8 @@ interface Waiter extends Ask {
   refuse(reason: unknown): void;
 }
 interface Line {
-  record: BudgetRecord;
+  record: Ahead["record"];
+  aheadSinceMs: Ahead["sinceMs"];
   waiters: Waiter[];
   grants: number;
   /** Last grant per source, for taking turns. */
@@ -47,7 +48,7 @@ export function createQuota(ports: { store: Pick<Store, "requests" | "saveReques
     const known = lines.get(budgetKey);
     if (known) return known;
     const line = ports.store.requests(budgetKey).then(
-      (record): Line => ({ record, waiters: [], grants: 0, lastGrant: new Map(), changed: new AbortController(), pumping: false }),
+      (record): Line => ({ record, aheadSinceMs: undefined, waiters: [], grants: 0, lastGrant: new Map(), changed: new AbortController(), pumping: false }),
     );
     lines.set(budgetKey, line);
     line.catch(() => lines.delete(budgetKey));
@@ -66,7 +67,9 @@ export function createQuota(ports: { store: Pick<Store, "requests" | "saveReques
 
   async function grantNext(budgetKey: string, line: Line): Promise<void> {
     const nowMs = ports.clock.nowMs();
-    line.record = grounded(line.record, nowMs);
+    const { record, sinceMs } = withoutAhead({ record: line.record, sinceMs: line.aheadSinceMs }, line.waiters[0]!.rules, nowMs);
+    line.record = record;
+    line.aheadSinceMs = sinceMs;
     const ready = (waiter: Waiter) => grantAtMs(line.record, waiter.rules, waiter.purpose, nowMs);
     const granted = choose(line, (waiter) => ready(waiter) <= nowMs);
     if (granted) {

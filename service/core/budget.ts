@@ -26,20 +26,35 @@ export function allowance(rules: BudgetRules, purpose: Purpose): number {
   return Math.max(1, Math.floor(rules.quota.requests * (1 - rules.reserve) * SHARE_OF_USABLE[purpose]));
 }
 
-/** The earliest instant, ms, at which one more request of this purpose may be sent; not before now. */
+/**
+ * The earliest instant, ms, at which one more request of this purpose may be sent; not before now. Times after now count as now:
+ * they, or now itself, are of a clock that is wrong.
+ */
 export function grantAtMs(record: BudgetRecord, rules: BudgetRules, purpose: Purpose, nowMs: number): number {
   const resumeMs = Math.max(nowMs, record.pausedUntilMs);
   if (!rules.quota) return resumeMs;
   const allowed = allowance(rules, purpose);
-  const spent = record.timesMs.filter((time) => time > nowMs - rules.quota!.perMs - MARGIN_MS);
+  const spent = record.timesMs.map((time) => Math.min(time, nowMs)).filter((time) => time > nowMs - rules.quota!.perMs - MARGIN_MS).toSorted((a, b) => a - b);
   if (spent.length < allowed) return resumeMs;
   return Math.max(resumeMs, spent[spent.length - allowed]! + rules.quota.perMs + MARGIN_MS);
 }
 
-/** The record with times after now taken as now: the clock was put back, and nobody waits until it is that late again. */
-export function grounded(record: BudgetRecord, nowMs: number): BudgetRecord {
-  if (record.timesMs.every((time) => time <= nowMs)) return record;
-  return { ...record, timesMs: record.timesMs.map((time) => Math.min(time, nowMs)) };
+/** Times after now, and since when they were seen. */
+export interface Ahead {
+  readonly record: BudgetRecord;
+  /** Undefined when there are none. */
+  readonly sinceMs: number | undefined;
+}
+
+/**
+ * The record without times that have lain after now for a whole interval: they were written with a wrong clock, and nobody waits
+ * until it is that late. Before that they stay as they are: if it is now that is wrong, the next answer sets it right, and they count as ever.
+ */
+export function withoutAhead({ record, sinceMs }: Ahead, rules: BudgetRules, nowMs: number): Ahead {
+  if (!rules.quota || record.timesMs.every((time) => time <= nowMs)) return { record, sinceMs: undefined };
+  const seenMs = sinceMs === undefined ? nowMs : Math.min(sinceMs, nowMs);
+  if (nowMs - seenMs < rules.quota.perMs + MARGIN_MS) return { record, sinceMs: seenMs };
+  return { record: { ...record, timesMs: record.timesMs.filter((time) => time <= nowMs) }, sinceMs: undefined };
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { allowance, grantAtMs, grounded, pause, PURPOSES, spend, type BudgetRecord, type BudgetRules } from "../../service/core/budget.js";
+import { allowance, grantAtMs, pause, PURPOSES, spend, withoutAhead, type BudgetRecord, type BudgetRules } from "../../service/core/budget.js";
 import { retryAfterMs } from "../../service/core/retry-after.js";
 
 const NOW_MS = Date.parse("2026-11-22T12:00:00Z");
@@ -59,8 +59,21 @@ describe("core: budget", () => {
     let record = EMPTY;
     for (let at = 0; at < 80; at++) record = spend(record, RULES, NOW_MS + at);
     const earlierMs = NOW_MS - 86_400_000;
-    assert.equal(grantAtMs(grounded(record, earlierMs), RULES, "new", earlierMs), earlierMs + 301_000);
-    assert.equal(grounded(record, NOW_MS + 79), record);
+    const seen = withoutAhead({ record, sinceMs: undefined }, RULES, earlierMs);
+    assert.deepEqual(seen, { record, sinceMs: earlierMs });
+    assert.equal(grantAtMs(seen.record, RULES, "new", earlierMs), earlierMs + 301_000);
+    assert.equal(withoutAhead(seen, RULES, earlierMs + 300_999).record, record);
+    assert.deepEqual(withoutAhead(seen, RULES, earlierMs + 301_000), { record: EMPTY, sinceMs: undefined });
+    assert.deepEqual(withoutAhead({ record, sinceMs: undefined }, RULES, NOW_MS + 79), { record, sinceMs: undefined });
+    assert.equal(withoutAhead(seen, RULES, earlierMs - 5000).sinceMs, earlierMs - 5000, "put back once more");
+  });
+
+  it("a clock that was put back and is set right again has forgotten no request", () => {
+    let record = EMPTY;
+    for (let at = 0; at < 80; at++) record = spend(record, RULES, NOW_MS + at);
+    const behind = withoutAhead({ record, sinceMs: undefined }, RULES, NOW_MS - 600_000);
+    const right = withoutAhead(behind, RULES, NOW_MS + 1000);
+    assert.equal(grantAtMs(right.record, RULES, "new", NOW_MS + 1000), NOW_MS + 301_000);
   });
 });
 
