@@ -76,8 +76,9 @@ export class Operator {
     for (const [at, source] of this.#world.scenario.sources.entries()) {
       const known = this.#known(at);
       if (!known || !source.byCode || !this.#configs[at]) continue;
-      const state = await this.#world.through(this.#world.app()!.supervisor.state(known));
-      const code = state?.value.health.trouble?.code;
+      // Where the store fails, the next look shows it.
+      const state = await this.#world.through(this.#world.app()!.supervisor.state(known).catch(() => undefined));
+      const code = state?.value?.health.trouble?.code;
       if (code !== "code-expired" && code !== "code-used") continue;
       this.consents += 1;
       this.#codes[at] = this.#world.outside.emulator.issueCode(tenantIdOf(source));
