@@ -22,6 +22,8 @@ export interface TurnRules {
   readonly sourceId: number;
   readonly tenantId: string;
   readonly annotate: boolean;
+  /** Rows younger than this do not count as read, ms. */
+  readonly offsetMs: number;
   readonly origin: Batch["origin"];
   readonly fold: Omit<FoldRules, "readBefore">;
 }
@@ -49,13 +51,13 @@ export async function readWindow(window: Window, why: Purpose, ports: TurnPorts,
   }
   // When the host turned out to be ahead meanwhile, the reading began earlier than was thought.
   const readMs = startedMs - Math.max(0, (clock.leadMs ?? 0) - leadMs);
-  await journal.change(close(journal.coverage, window, why, readMs, seen.rows), { rowsRead: seen.rows, windows: 1, pages: seen.pages });
+  await journal.change(close(journal.coverage, window, why, readMs, rules.offsetMs, seen.rows), { rowsRead: seen.rows, windows: 1, pages: seen.pages });
   ports.observe({ kind: "window", sourceId: rules.sourceId, purpose: why, window, ...seen });
 }
 
-/** Nothing that was received after the reading began counts as read. */
-function close(coverage: Coverage, window: Window, why: Purpose, readMs: number, rows: number): Coverage {
-  const endMs = Math.min(window.endMs, Math.floor(readMs / 1000) * 1000);
+/** Nothing counts as read that was younger than the offset when the reading began: the plan may have gone by a clock that was ahead. */
+function close(coverage: Coverage, window: Window, why: Purpose, readMs: number, offsetMs: number, rows: number): Coverage {
+  const endMs = Math.min(window.endMs, Math.floor((readMs - offsetMs) / 1000) * 1000);
   const covered = endMs > window.startMs ? cover(coverage, { startMs: window.startMs, endMs }, readMs, rows) : coverage;
   if (why === "new") return { ...covered, polledMs: readMs };
   return why === "settle" ? { ...covered, settleReadMs: readMs } : covered;

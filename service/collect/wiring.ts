@@ -53,6 +53,7 @@ export function rulesOf({ record, config, sourceType }: KnownSource, salt: strin
       sourceId: record.id,
       tenantId: config.tenantId,
       annotate: config.annotate,
+      offsetMs: config.timeOffsetMs,
       origin: { sourceId: record.id, name: config.name, fields: config.fields, ...(config.category ? { category: config.category } : {}) },
       fold: { salt, statusChanges: config.statusChanges, horizonMs },
     },

@@ -113,6 +113,7 @@ export const TURN: TurnRules = {
   sourceId: SOURCE_ID,
   tenantId: "66666666-7777-8888-9999-aaaaaaaaaaaa",
   annotate: false,
+  offsetMs: 0,
   origin: { sourceId: SOURCE_ID, name: "Exchange", fields: {} },
   fold: { salt: "salt", statusChanges: "every", horizonMs: 0 },
 };

@@ -63,7 +63,7 @@ describe("collect: server clock", () => {
 });
 
 describe("collect: a worker whose host is ahead", () => {
-  function worker(read: (lead: { ms: number }, source: MemorySource) => void) {
+  function worker(read: (lead: { ms: number }, source: MemorySource) => void, offsetMs = 0) {
     const [host, store, source] = [clockAtStart(), new MemoryStore(), new MemorySource()];
     const lead = { ms: 0 };
     const clock = {
@@ -78,7 +78,7 @@ describe("collect: a worker whose host is ahead", () => {
     const throttled: number[] = [];
     const ports = { connect: () => source, sinks: () => new Map([["default", new MemorySink()]]), store, clock, random: half, observe, throttled: async (untilMs: number) => void throttled.push(untilMs - clock.nowMs()) };
     const stop = stops();
-    const ended = new Worker(ports, { plan: { ...PLAN, horizonMs: HOUR_MS }, turn: TURN, originMs: START_MS - HOUR_MS }).run(stop.signals);
+    const ended = new Worker(ports, { plan: { ...PLAN, offsetMs, horizonMs: HOUR_MS }, turn: { ...TURN, offsetMs }, originMs: START_MS - HOUR_MS }).run(stop.signals);
     const end = async () => {
       stop.stopping.abort(new Error("stop"));
       await through(host, ended, HOUR_MS);
@@ -100,6 +100,22 @@ describe("collect: a worker whose host is ahead", () => {
     assert.ok(spans.length > 0);
     for (const span of spans) assert.ok(span.kind === "read" && span.endMs <= START_MS && span.readMs <= START_MS + SECOND_MS, JSON.stringify(span));
     assert.ok((store.commits[0]!.coverage as Coverage).polledMs <= START_MS);
+  });
+
+  it("covers nothing younger than the offset: without settling nobody would look again", async () => {
+    const offsetMs = 15 * MINUTE_MS;
+    const { host, store, end } = worker((lead, source) => {
+      const own = source.read.bind(source);
+      source.read = async function* (window, signal) {
+        lead.ms = 10 * MINUTE_MS;
+        yield* own(window, signal);
+      };
+    }, offsetMs);
+    await host.runUntil(START_MS + SECOND_MS);
+    await end();
+    const spans = store.commits.flatMap(({ coverage }) => (coverage as Coverage).spans);
+    assert.ok(spans.length > 0);
+    for (const span of spans) assert.ok(span.endMs <= START_MS - offsetMs, JSON.stringify(span));
   });
 
   it("reads anew at once, without a word, when a window was refused because it ended in the future", async () => {
