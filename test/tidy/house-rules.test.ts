@@ -111,7 +111,7 @@ describe("layers", () => {
   for (const path of files("service").filter((file) => file.endsWith(".ts") && file.split("/").length > 2)) {
     it(path, () => {
       const folder = path.split("/")[1]!;
-      for (const [, target = ""] of read(path).matchAll(/from "(\.[^"]+)"/g)) {
+      for (const [, target = ""] of read(path).matchAll(/(?:from |import\()"(\.[^"]+)"/g)) {
         const reached = relative(ROOT, resolve(ROOT, dirname(path), target));
         const [top, inner = ""] = reached.split("/");
         const name = inner.replace(/\.js$/, "");
