@@ -78,6 +78,10 @@ describe("house rules", () => {
     assert.deepEqual(outside, ["service/emulator/serve-emulator.ts"].filter((path) => outside.includes(path)));
   });
 
+  it("holds in tests that run as ES modules, as the service does (test/es-modules.ts)", () => {
+    assert.equal(typeof require, "undefined");
+  });
+
   it("every folder that people enter opens with a README", () => {
     for (const folder of ["service", "schema", "cdktf", "test", "service/core", "service/collect", "service/sources", "service/sinks", "service/store", "service/emulator", "service/web", "service/gitops"]) {
       assert.ok(existsSync(join(ROOT, folder, "README.md")), `${folder}/README.md is missing`);
