@@ -162,7 +162,7 @@ process.stdout.write(`${table}\n`);
 const page = `# How long a start takes
 
 Written by \`npm run bench:start\`: the service as \`npm run build\` makes it, from the start of the process to the first answer with 200. Median, shortest and longest of
-${rounds} starts, files in the disk's cache; Node ${process.version}, ${cpus().length} processors (${cpus()[0]?.model.trim() ?? "unknown"}). Files are of the service and of packages, Node's own not counted.
+${rounds} starts, files in the disk's cache; Node ${process.version}, ${cpus().length} processors. Files are of the service and of packages, Node's own not counted.
 
 ${table}
 
