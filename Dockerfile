@@ -15,8 +15,8 @@ RUN npm run build && mkdir -p /empty/data
 FROM ${BUILD_IMAGE} AS production
 WORKDIR /production
 COPY package.json package-lock.json .npmrc ./
-# The C library of the runtime is glibc: native modules for musl stay out.
-RUN npm ci --omit=dev --libc=glibc --no-audit --no-fund
+# The C library of the runtime is glibc: the twins for musl, which their packages do not tell npm about, stay out.
+RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/@libsql/*-musl*
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0

@@ -78,7 +78,8 @@ const schemas: ReadonlyMap<string, SchemaNode> = new Map(
 
 const ANNOTATIONS = ["x-secret", "x-expects", "x-key-expects", "x-default", "x-unit", "x-stand-ins", "x-aliases"];
 
-const ajv = makeAjv();
+/** Made when something is judged for the first time. */
+let ajv: Ajv2020 | undefined;
 
 /**
  * The schema at a path under schema/ or at an absolute `$id`, with an optional `#/$defs/name`.
@@ -95,6 +96,7 @@ export function schemaOf(reference: string): SchemaNode {
 
 /** Ajv's complaints about a value, all of them; empty when it is valid. The reference is one that `schemaOf` takes. */
 export function complaints(reference: string, value: unknown): readonly ErrorObject[] {
+  ajv ??= makeAjv();
   const validate: ValidateFunction | undefined = ajv.getSchema(absolute(reference));
   if (validate === undefined) throw new RangeError(`No schema ${reference}`);
   return validate(value) ? [] : [...(validate.errors ?? [])];
@@ -104,8 +106,12 @@ function absolute(reference: string): string {
   return reference.startsWith(SCHEMA_BASE) ? reference : SCHEMA_BASE + reference;
 }
 
+const RULES = { allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false, ownProperties: true } as const;
+/** The files are ours: tests say that they are schemas (files.test.ts). Asking again at every start, and polishing code that runs a few times, took longer than compiling what a start needs. */
+const QUICKLY = { validateSchema: false, code: { optimize: false } } as const;
+
 function makeAjv(): Ajv2020 {
-  const made = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false, ownProperties: true });
+  const made = new Ajv2020({ ...RULES, ...QUICKLY });
   made.addVocabulary(ANNOTATIONS);
   made.addKeyword({
     keyword: "x-duration",

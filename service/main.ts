@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   // Rows on standard output leave it to the rows.
   const rowsOnStdout = [...readDestinations(settings).values()].some((destination) => destination.type === "stdout");
   const destination = rowsOnStdout ? 2 : 1;
-  const log = createLog({ level: settings.logLevel, pretty: rowsOnStdout ? process.stderr.isTTY === true : process.stdout.isTTY === true, destination });
+  const log = await createLog({ level: settings.logLevel, pretty: rowsOnStdout ? process.stderr.isTTY === true : process.stdout.isTTY === true, destination });
   const starting = new AbortController();
   const signals = onSignals(log, settings, starting);
   const service = await startService(settings, {

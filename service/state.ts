@@ -7,7 +7,7 @@ import type { Clock } from "./ports.js";
 import type { Settings } from "./settings.js";
 import { openStore } from "./store/index.js";
 import type { PostgresConnection } from "./store/postgres.js";
-import { takeTurn, type Turn } from "./store/postgres-turn.js";
+import type { Turn } from "./store/postgres-turn.js";
 
 type OpenedStore = Awaited<ReturnType<typeof openStore>>;
 
@@ -46,6 +46,8 @@ export async function openState(settings: Settings, ports: StatePorts, signal: A
   }
   if (encryptionKey === undefined) throw new Fault("store-refused", { detail: "an encryption key must be given with PostgreSQL" });
   const connection = connectionTo(database, ports.managedIdentity);
+  // The driver of PostgreSQL comes with it.
+  const { takeTurn } = await import("./store/postgres-turn.js");
   const turn = await takeTurn({ connection, clock: ports.clock, onTaken: ports.onTaken, onWait: (fault) => ports.onWait(fault ? unreachable(fault) : STANDBY) }, signal);
   try {
     const store = await patiently(() => openStore({ kind: "shared", postgres: connection, encryptionKey }, ports), ports, signal);

@@ -73,7 +73,7 @@ async function startDemoService(folder: string, port: number, emulatorUrl: strin
     COLLECTOR_MICROSOFT_GRAPH_URL: `${emulatorUrl}/graph`,
     COLLECTOR_MICROSOFT_REPORTING_URL: `${emulatorUrl}/reporting`,
   });
-  const log = createLog({ level: "error", pretty: process.stdout.isTTY === true, destination: 2 });
+  const log = await createLog({ level: "error", pretty: process.stdout.isTTY === true, destination: 2 });
   const start = (settings: Settings) => startService(settings, { log, environment: {}, stdout: process.stdout });
   // The usual port may be taken by a collector that runs already: any other will do for a demo.
   return start({ ...base, port }).catch((thrown: unknown) => {

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Clock } from "../ports.js";
 import { Fault } from "../core/fault.js";
 import { lockFolder } from "./folder-lock.js";
-import { KEY_BYTES, parseEncryptionKey, type RandomBytes } from "./sealer.js";
+import { givenKey, KEY_BYTES, parseEncryptionKey, type RandomBytes } from "./sealer.js";
 import { isNoRoom } from "./sqlite-fault.js";
 
 export const DATABASE_FILE = "collector.db";
@@ -46,13 +46,6 @@ export async function openDataFolder({ path, clock, encryptionKey, randomBytes =
     lock.release();
     throw error;
   }
-}
-
-/** The key of COLLECTOR_ENCRYPTION_KEY. Throws Fault key-wrong. */
-export function givenKey(encryptionKey: string): Uint8Array {
-  const key = parseEncryptionKey(encryptionKey);
-  if (!key) throw new Fault("key-wrong", { detail: `COLLECTOR_ENCRYPTION_KEY is not base64 of ${KEY_BYTES} bytes; make one with: openssl rand -base64 ${KEY_BYTES}` });
-  return key;
 }
 
 async function makeFolder(folder: string): Promise<void> {

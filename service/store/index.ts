@@ -1,10 +1,8 @@
-/** Opens the store that the settings name. */
+/** Opens the store that the settings name, and loads the driver of that one alone: a process has one store, and a start is short. */
 import type { Clock } from "../ports.js";
-import { openDataFolder, givenKey } from "./data-folder.js";
-import { openPostgresStore, type PostgresConnection } from "./postgres.js";
-import { createSealer, type RandomBytes } from "./sealer.js";
+import type { PostgresConnection } from "./postgres.js";
+import { createSealer, givenKey, type RandomBytes } from "./sealer.js";
 import type { WholeStore } from "./sql-store.js";
-import { openSqliteStore } from "./sqlite.js";
 
 export type StoreSettings =
   | {
@@ -31,10 +29,16 @@ export interface StoreMachine {
  * Throws Fault store-refused, key-wrong (both: a sentence for the operator, exit 78), store-full, store-failed.
  */
 export async function openStore(settings: StoreSettings, machine: StoreMachine): Promise<WholeStore> {
-  if (settings.kind === "shared") {
-    return await openPostgresStore({ ...machine, connection: settings.postgres, sealer: createSealer(givenKey(settings.encryptionKey), machine.randomBytes) });
-  }
-  const { folder, encryptionKey } = settings;
+  return settings.kind === "shared" ? await openShared(settings, machine) : await openEmbedded(settings, machine);
+}
+
+async function openShared({ postgres, encryptionKey }: Extract<StoreSettings, { kind: "shared" }>, machine: StoreMachine): Promise<WholeStore> {
+  const { openPostgresStore } = await import("./postgres.js");
+  return await openPostgresStore({ ...machine, connection: postgres, sealer: createSealer(givenKey(encryptionKey), machine.randomBytes) });
+}
+
+async function openEmbedded({ folder, encryptionKey }: Extract<StoreSettings, { kind: "embedded" }>, machine: StoreMachine): Promise<WholeStore> {
+  const [{ openDataFolder }, { openSqliteStore }] = await Promise.all([import("./data-folder.js"), import("./sqlite.js")]);
   const held = await openDataFolder({ ...machine, path: folder, ...(encryptionKey === undefined ? {} : { encryptionKey }) });
   try {
     const store = await openSqliteStore({ ...machine, path: held.databasePath, sealer: createSealer(held.key, machine.randomBytes) });

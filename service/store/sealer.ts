@@ -48,6 +48,13 @@ export function parseEncryptionKey(text: string): Uint8Array | undefined {
   return new Uint8Array(Buffer.from(trimmed, "base64"));
 }
 
+/** The key of COLLECTOR_ENCRYPTION_KEY. Throws Fault key-wrong. */
+export function givenKey(encryptionKey: string): Uint8Array {
+  const key = parseEncryptionKey(encryptionKey);
+  if (!key) throw new Fault("key-wrong", { detail: `COLLECTOR_ENCRYPTION_KEY is not base64 of ${KEY_BYTES} bytes; make one with: openssl rand -base64 ${KEY_BYTES}` });
+  return key;
+}
+
 function decrypt(key: Uint8Array, place: Place, bytes: Buffer): string {
   const tagStart = bytes.length - TAG_BYTES;
   const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import fetch from "node-fetch";
+import type nodeFetch from "node-fetch";
 import { Fault } from "../core/fault.js";
 import type { Http, HttpRequest, HttpResponse } from "../ports.js";
 import { decodeBody, readBody } from "./http-body.js";
@@ -60,6 +60,7 @@ export function createHttp(options: HttpOptions): Http {
 }
 
 async function exchange(request: HttpRequest, url: URL, agent: HttpAgent, userAgent: string, signal: AbortSignal): Promise<HttpResponse> {
+  const fetch = await loadFetch();
   const answer = await fetch(url, {
     method: request.method,
     headers: { "accept-encoding": "gzip", "user-agent": userAgent, ...request.headers },
@@ -72,6 +73,12 @@ async function exchange(request: HttpRequest, url: URL, agent: HttpAgent, userAg
   const raw = await readBody(answer.body as AsyncIterable<Uint8Array | string> | null, request.bytesMax, url.host);
   const headers: Record<string, string> = Object.fromEntries(answer.headers.entries());
   return { status: answer.status, headers, body: decodeBody(raw, headers["content-encoding"], request.bytesMax, url.host) };
+}
+
+/** Loaded with the first request: a start makes none, and need not wait for it. */
+let loading: Promise<typeof nodeFetch> | undefined;
+function loadFetch(): Promise<typeof nodeFetch> {
+  return (loading ??= import("node-fetch").then((module) => module.default));
 }
 
 function asBuffer(body: string | Uint8Array | undefined): Buffer | null {

@@ -1,5 +1,4 @@
 import pino, { type DestinationStream, type Logger } from "pino";
-import pretty from "pino-pretty";
 import { maskKeys, maskText } from "./mask.js";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
@@ -17,12 +16,9 @@ export interface LogOptions {
  * The log: one JSON object a line, `time` in ISO 8601 and UTC. Written synchronously, so that nothing is lost at exit.
  * Secrets do not belong into logs in the first place; masking by key and by shape is a second net.
  */
-export function createLog(options: LogOptions): Log {
+export async function createLog(options: LogOptions): Promise<Log> {
   const target = options.destination ?? 1;
-  const json = typeof target === "number" ? pino.destination({ dest: target, sync: true }) : target;
-  const stream = options.pretty
-    ? pretty({ colorize: typeof target === "number", destination: target, sync: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss" })
-    : json;
+  const stream = options.pretty ? await prettyStream(target) : typeof target === "number" ? pino.destination({ dest: target, sync: true }) : target;
   const log = pino(
     {
       level: options.level,
@@ -39,4 +35,10 @@ export function createLog(options: LogOptions): Log {
     return child.call(this, maskKeys(bindings), childOptions);
   } as typeof child;
   return log;
+}
+
+/** Loaded for a terminal only: a service that writes to a file or a container's log starts without it. */
+async function prettyStream(target: NonNullable<LogOptions["destination"]>): Promise<DestinationStream> {
+  const { default: pretty } = await import("pino-pretty");
+  return pretty({ colorize: typeof target === "number", destination: target, sync: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss" });
 }

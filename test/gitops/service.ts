@@ -32,7 +32,7 @@ export async function runService(settings: Readonly<Record<string, string>> = {}
   };
   const log: string[] = [];
   const service = await startService(readSettings(environment), {
-    log: createLog({ level: "info", pretty: false, destination: { write: (line: string) => void log.push(line) } }),
+    log: await createLog({ level: "info", pretty: false, destination: { write: (line: string) => void log.push(line) } }),
     environment: { PATH: process.env["PATH"] },
     stdout: process.stdout,
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { DESTINATION_TYPES, fieldsOf, requiredOf, SCHEMA_FILES, schemaOf, SOURCE_TYPES, validateDefinition, validateDestinations, type SchemaNode } from "../../schema/index.js";
 import { complaints } from "../../schema/load.js";
 import { canonicalType } from "../../schema/registry.js";
@@ -27,6 +28,11 @@ describe("schema files", () => {
     const ours = filesIn("schema/", ".schema.json").filter((name) => !name.startsWith("azure-"));
     assert.deepEqual([...SCHEMA_FILES].toSorted(), ours);
     for (const path of SCHEMA_FILES) assert.equal(schemaOf(path).$id, `https://message-trace-collector.dev/schema/${path}`);
+  });
+
+  it("are schemas: the service takes that for granted", () => {
+    const ajv = new Ajv2020();
+    for (const path of SCHEMA_FILES) assert.ok(ajv.validateSchema(schemaOf(path)), `${path}: ${ajv.errorsText()}`);
   });
 
   it("name every type of source and destination in every place", () => {

@@ -8,10 +8,10 @@ import { manualClock } from "../sources/source-ports.js";
 const MINUTE_MS = 60_000;
 type Watched = Parameters<typeof lookAtSources>[0];
 
-function rig() {
+async function rig() {
   const clock = manualClock();
   const lines: Record<string, unknown>[] = [];
-  const log = createLog({ level: "info", pretty: false, destination: { write: (text: string) => void lines.push(JSON.parse(text) as Record<string, unknown>) } });
+  const log = await createLog({ level: "info", pretty: false, destination: { write: (text: string) => void lines.push(JSON.parse(text) as Record<string, unknown>) } });
   const createdMs = clock.nowMs();
   const source = { record: { id: 7, createdMs, stopping: false, paused: false }, config: { name: "trace", paused: false, pollingIntervalMs: 5 * MINUTE_MS, timeOffsetMs: 0 } };
   const known = [source];
@@ -24,7 +24,7 @@ function rig() {
 
 describe("watch of lateness", () => {
   it("logs a line that alerts find, with what a person needs", async () => {
-    const { clock, log, lines, app } = rig();
+    const { clock, log, lines, app } = await rig();
     const seen = new Map();
     for (let minute = 0; minute <= 17; minute++) {
       await lookAtSources(app, { clock, log }, seen);
@@ -36,7 +36,7 @@ describe("watch of lateness", () => {
   });
 
   it("leaves paused sources alone, and forgets those that are gone", async () => {
-    const { clock, log, lines, app, known, source } = rig();
+    const { clock, log, lines, app, known, source } = await rig();
     const seen = new Map();
     clock.setMs(clock.nowMs() + 60 * MINUTE_MS);
     known[0] = { ...source, config: { ...source.config, paused: true } };
@@ -52,7 +52,7 @@ describe("watch of lateness", () => {
   });
 
   it("goes on after a look that failed, and ends with the signal", async () => {
-    const { clock, log } = rig();
+    const { clock, log } = await rig();
     const over = new AbortController();
     let looks = 0;
     const failing = { definitions: { list() {
@@ -66,8 +66,8 @@ describe("watch of lateness", () => {
 });
 
 describe("a gap", () => {
-  it("is logged with the event that alerts look for", () => {
-    const { log, lines } = rig();
+  it("is logged with the event that alerts look for", async () => {
+    const { log, lines } = await rig();
     logHappenings(log)({ kind: "gap", sourceId: 7, window: { startMs: 0, endMs: 1000 }, reason: "history" });
     assert.deepEqual([lines[0]?.["event"], lines[0]?.["sourceId"], lines[0]?.["reason"]], [LOG_EVENTS.gap, 7, "history"]);
   });

@@ -4,7 +4,7 @@ import { Fault } from "../../service/core/fault.js";
 import { createLog, type LogLevel } from "../../service/system/log.js";
 import { maskText } from "../../service/system/mask.js";
 
-function capture(options: { level?: LogLevel; pretty?: boolean } = {}) {
+async function capture(options: { level?: LogLevel; pretty?: boolean } = {}) {
   const parts: string[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -12,13 +12,13 @@ function capture(options: { level?: LogLevel; pretty?: boolean } = {}) {
       done();
     },
   });
-  const log = createLog({ level: options.level ?? "info", pretty: options.pretty ?? false, destination });
+  const log = await createLog({ level: options.level ?? "info", pretty: options.pretty ?? false, destination });
   return { log, text: () => parts.join(""), lines: () => parts.join("").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
 describe("log", () => {
-  it("writes one JSON object a line, from the level on", () => {
-    const { log, lines } = capture({ level: "warn" });
+  it("writes one JSON object a line, from the level on", async () => {
+    const { log, lines } = await capture({ level: "warn" });
     log.info("not this");
     log.warn({ sourceId: 100_000_001, code: "throttled" }, "line\nfeed");
     log.error(new Fault("unreachable", { detail: "host: ECONNREFUSED" }), "cannot read");
@@ -30,8 +30,8 @@ describe("log", () => {
     assert.deepEqual([err["type"], err["code"], err["remedy"], err["detail"]], ["Fault", "unreachable", "retry", "host: ECONNREFUSED"]);
   });
 
-  it("hides what stands under a secret's key, at any depth, in bindings too", () => {
-    const { log, text, lines } = capture();
+  it("hides what stands under a secret's key, at any depth, in bindings too", async () => {
+    const { log, text, lines } = await capture();
     const secret = "V8~verysecret";
     log.child({ accessKey: secret }).child({ password: secret, sourceId: 7 }).info({
       client_secret: secret,
@@ -50,7 +50,7 @@ describe("log", () => {
     assert.deepEqual([line?.["tokens"], line?.["token"]], [12, 12]);
   });
 
-  it("hides what has the shape of a credential, in messages too", () => {
+  it("hides what has the shape of a credential, in messages too", async () => {
     const token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIifQ.c2ln-_";
     const shapes = [
       [`authorization: Bearer ${token}, next`, "authorization: Bearer ********, next"],
@@ -61,7 +61,7 @@ describe("log", () => {
     ] as const;
     for (const [given, shown] of shapes) assert.equal(maskText(given), shown);
     for (const pretty of [false, true]) {
-      const { log, text } = capture({ pretty });
+      const { log, text } = await capture({ pretty });
       log.info(`sent Bearer ${token}`);
       log.error({ err: new Error(`Bearer ${token}`) });
       assert.ok(!text().includes(token), text());
@@ -69,16 +69,16 @@ describe("log", () => {
     }
   });
 
-  it("survives objects that contain themselves", () => {
-    const { log, lines } = capture();
+  it("survives objects that contain themselves", async () => {
+    const { log, lines } = await capture();
     const loop: Record<string, unknown> = { a: 1 };
     loop["self"] = loop;
     log.info({ loop }, "looped");
     assert.equal(lines()[0]?.["msg"], "looped");
   });
 
-  it("writes lines for people when asked", () => {
-    const { log, text } = capture({ pretty: true });
+  it("writes lines for people when asked", async () => {
+    const { log, text } = await capture({ pretty: true });
     log.info({ rows: 5 }, "delivered");
     assert.match(text(), /INFO.*delivered/);
     assert.throws(() => JSON.parse(text()) as unknown);

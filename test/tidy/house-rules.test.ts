@@ -78,6 +78,10 @@ describe("house rules", () => {
     assert.deepEqual(outside, ["service/emulator/serve-emulator.ts"].filter((path) => outside.includes(path)));
   });
 
+  it("holds in tests that run as ES modules, as the service does (test/es-modules.ts)", () => {
+    assert.equal(typeof require, "undefined");
+  });
+
   it("every folder that people enter opens with a README", () => {
     for (const folder of ["service", "schema", "cdktf", "test", "service/core", "service/collect", "service/sources", "service/sinks", "service/store", "service/emulator", "service/web", "service/gitops"]) {
       assert.ok(existsSync(join(ROOT, folder, "README.md")), `${folder}/README.md is missing`);
@@ -111,7 +115,7 @@ describe("layers", () => {
   for (const path of files("service").filter((file) => file.endsWith(".ts") && file.split("/").length > 2)) {
     it(path, () => {
       const folder = path.split("/")[1]!;
-      for (const [, target = ""] of read(path).matchAll(/from "(\.[^"]+)"/g)) {
+      for (const [, target = ""] of read(path).matchAll(/(?:from |import\()"(\.[^"]+)"/g)) {
         const reached = relative(ROOT, resolve(ROOT, dirname(path), target));
         const [top, inner = ""] = reached.split("/");
         const name = inner.replace(/\.js$/, "");
