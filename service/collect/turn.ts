@@ -36,11 +36,12 @@ export interface TurnWatch {
 /** Reads one window. Throws Fault, or the signal's reason when it is stopped; then the window stays open. */
 export async function readWindow(window: Window, why: Purpose, ports: TurnPorts, rules: TurnRules, watch: TurnWatch, signals: StopSignals): Promise<void> {
   const { journal, clock } = ports;
-  const startedMs = clock.nowMs();
-  const leadMs = clock.leadMs ?? 0;
+  const began = beginning(clock);
   await journal.turnTo(window);
   const seen = { rows: 0, fresh: 0, pages: 0 };
   for await (const page of ports.source.read(window, signals.stopping)) {
+    // While the answer is new: until the rows are delivered the host's clock may change once more.
+    began.look();
     const fresh = fold(page.rows, window, journal.buckets, { ...rules.fold, readBefore: why === "settle" }, clock.nowMs());
     seen.rows += countIn(page, window);
     seen.fresh += fresh.length;
@@ -49,10 +50,17 @@ export async function readWindow(window: Window, why: Purpose, ports: TurnPorts,
     await send(fresh, ports, rules, watch, signals);
     watch.progressed();
   }
-  // When the host turned out to be ahead meanwhile, the reading began earlier than was thought.
-  const readMs = startedMs - Math.max(0, (clock.leadMs ?? 0) - leadMs);
+  const readMs = began.look();
   await journal.change(close(journal.coverage, window, why, readMs, rules.offsetMs, seen.rows), { rowsRead: seen.rows, windows: 1, pages: seen.pages });
   ports.observe({ kind: "window", sourceId: rules.sourceId, purpose: why, window, ...seen });
+}
+
+/** When the reading began, ms: earlier than was thought, each time the host turns out to have been ahead. */
+function beginning(clock: CorrectedClock): { look(): number } {
+  const startedMs = clock.nowMs();
+  const leadMs = clock.leadMs ?? 0;
+  let earliestMs = startedMs;
+  return { look: () => (earliestMs = Math.min(earliestMs, startedMs - ((clock.leadMs ?? 0) - leadMs))) };
 }
 
 /** Nothing counts as read that was younger than the offset when the reading began: the plan may have gone by a clock that was ahead. */

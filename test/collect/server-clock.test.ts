@@ -63,11 +63,12 @@ describe("collect: server clock", () => {
 });
 
 describe("collect: a worker whose host is ahead", () => {
-  function worker(read: (lead: { ms: number }, source: MemorySource) => void, offsetMs = 0) {
+  function worker(read: (lead: { ms: number; hostMs: number }, source: MemorySource) => void, offsetMs = 0) {
     const [host, store, source] = [clockAtStart(), new MemoryStore(), new MemorySource()];
-    const lead = { ms: 0 };
+    /** What is known of it, and how far ahead the host is. */
+    const lead = { ms: 0, hostMs: 10 * MINUTE_MS };
     const clock = {
-      nowMs: () => host.nowMs() + 10 * MINUTE_MS - lead.ms,
+      nowMs: () => host.nowMs() + lead.hostMs - lead.ms,
       sleep: host.sleep.bind(host),
       get leadMs() {
         return lead.ms;
@@ -100,6 +101,23 @@ describe("collect: a worker whose host is ahead", () => {
     assert.ok(spans.length > 0);
     for (const span of spans) assert.ok(span.kind === "read" && span.endMs <= START_MS && span.readMs <= START_MS + SECOND_MS, JSON.stringify(span));
     assert.ok((store.commits[0]!.coverage as Coverage).polledMs <= START_MS);
+  });
+
+  it("remembers when the reading began, though the host is set right before the rows are delivered", async () => {
+    const { host, store, end } = worker((lead, source) => {
+      const own = source.read.bind(source);
+      source.read = async function* (window, signal) {
+        lead.ms = lead.hostMs;
+        yield* own(window, signal);
+        // Somebody sets the clock, and the answer to another source tells of it.
+        Object.assign(lead, { ms: 0, hostMs: 0 });
+      };
+    });
+    await host.runUntil(START_MS + SECOND_MS);
+    await end();
+    const spans = store.commits.flatMap(({ coverage }) => (coverage as Coverage).spans);
+    assert.ok(spans.length > 0);
+    for (const span of spans) assert.ok(span.kind === "read" && span.endMs <= START_MS && span.readMs <= START_MS + SECOND_MS, JSON.stringify(span));
   });
 
   it("covers nothing younger than the offset: without settling nobody would look again", async () => {

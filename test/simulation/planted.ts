@@ -69,7 +69,7 @@ export const PLANTED: readonly Planted[] = [
   bug("second half of a halved batch dropped", 10, ["collect/delivery.ts", "open.unshift(part.slice(0, half), part.slice(half));", "open.unshift(part.slice(0, half));"]),
   bug("last age of settling skipped", 5, ["core/settling.ts", "Array.from({ length: steps + 1 }, (_, at)", "Array.from({ length: steps }, (_, at)"]),
   bug("settled before the horizon", 1, ["core/coverage.ts", "Math.min(span.endMs, span.readMs - horizonMs)", "Math.min(span.endMs, span.readMs - horizonMs / 2)"]),
-  bug("read at the end of reading", 10, [TURN, "  const readMs = startedMs - Math.max(", "  const readMs = clock.nowMs() - Math.max("]),
+  bug("read at the end of reading", 10, [TURN, "  const readMs = began.look();", "  const readMs = clock.nowMs();"]),
   bug("gap recorded silently", 123, ["collect/worker.ts", "    this.#ports.observe({ kind: \"gap\", sourceId: this.#rules.turn.sourceId, window: lost, reason: \"history\" });\n", ""]),
   bug("gap taken for read", 25,
     ["collect/worker.ts", "markGap(journal.coverage, lost, \"history\", this.#ports.clock.nowMs())", "cover(journal.coverage, lost, this.#ports.clock.nowMs(), 0)"],

@@ -13,6 +13,9 @@ import type { Sums } from "./world.js";
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
+/** Whoever reads has read enough. */
+process.stdout.on("error", () => process.exit(1));
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
