@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PROBES } from "./environment.js";
+import { answerMalformed } from "./malformed.js";
 import type { Settings } from "./settings.js";
 import type { Waiting } from "./state.js";
+import type { Log } from "./system/log.js";
 
 export interface FrontDoor {
   /** Base URL, without trailing slash. */
@@ -26,7 +28,7 @@ const REQUEST_MS = 30_000;
 const RETRY_AFTER_SECONDS = "5";
 
 /** Listens. Throws what listen() throws. */
-export async function openFrontDoor(settings: Pick<Settings, "host" | "port">): Promise<FrontDoor> {
+export async function openFrontDoor(settings: Pick<Settings, "host" | "port">, log: Log): Promise<FrontDoor> {
   let waiting: Waiting | undefined;
   let open: (listener: RequestListener) => void = () => undefined;
   let listener: RequestListener | undefined;
@@ -36,6 +38,7 @@ export async function openFrontDoor(settings: Pick<Settings, "host" | "port">): 
     else if (waiting || pathOf(request) === PROBES.live) answerWaiting(request, response, waiting);
     else void admitted.then((answer) => answer(request, response));
   });
+  server.on("clientError", answerMalformed(log));
   server.listen(settings.port, settings.host);
   await once(server, "listening");
   return {
