@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import { addAddress } from "./address.js";
 import { callApi, type ApiAddress } from "./call-api.js";
 import { instant } from "./numbers.js";
+import { printJson, printLines, table } from "./print.js";
 
 interface Wish extends ApiAddress {
   readonly role: string;
@@ -22,9 +23,11 @@ export function addKeys(program: Command): void {
 
   addAddress(keys.command("list").description("list the access keys"))
     .option("--json", "as the API answers")
+    .addHelpText("after", "\nExamples:\n  collector keys list\n  collector keys list --json | jq -r '.accessKeys[] | select(.state == \"active\") | .id'")
     .action(async (where: ApiAddress & { json?: boolean }) => {
       const answer = (await callApi(where, "GET", "/accessKeys")) as { accessKeys: readonly Key[] };
-      print(where.json ? answer : answer.accessKeys.map(({ id, role, state, expires, name }) => [id, role.padEnd(6), state.padEnd(7), (expires ?? "never expires").padEnd(24), name].join("  ")).join("\n"));
+      if (where.json) return printJson(answer);
+      printLines(...table([["ACCESS ID", "ROLE", "STATE", "EXPIRES", "NAME"], ...answer.accessKeys.map(({ id, role, state, expires, name }) => [id, role, state, expires ?? "never", name])]));
     });
 
   addAddress(keys.command("create <name>").description("create an access key; it is shown once"))
@@ -36,17 +39,14 @@ export function addKeys(program: Command): void {
       const wish = { name, role: where.role, ...(where.expires === undefined ? {} : { expires: new Date(where.expires).toISOString() }) };
       const answer = (await callApi(where, "POST", "/accessKeys", wish)) as { accessKey: { id: string; key: string } };
       const { id, key } = answer.accessKey;
-      print(where.json ? answer : `access id   ${id}\naccess key  ${key}\n\nThe key is shown now and never again; only its hash is kept.`);
+      if (where.json) return printJson(answer);
+      printLines(`access id   ${id}`, `access key  ${key}`, "", "The key is shown now and never again; only its hash is kept.");
     });
 
   addAddress(keys.command("revoke <access-id>").description("revoke an access key: it opens nothing from now on, for ever"))
     .addHelpText("after", "\nExample:\n  collector keys revoke suAbCdEfGhIjKlMn")
     .action(async (id: string, where: ApiAddress) => {
       await callApi(where, "DELETE", `/accessKeys/${encodeURIComponent(id)}`);
-      print(`${id} is revoked.`);
+      printLines(`${id} is revoked.`);
     });
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${typeof value === "string" ? value : JSON.stringify(value, null, 2)}\n`);
 }
