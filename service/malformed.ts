@@ -9,9 +9,11 @@ import { Refusal } from "./web/refusal.js";
 /** For the server's clientError. */
 export function answerMalformed(log: Log): (error: NodeJS.ErrnoException, socket: Duplex) => void {
   return (error, socket) => {
-    // As Node does it: nothing may be written into an answer that is under way.
-    const { _httpMessage: under } = socket as { _httpMessage?: ServerResponse };
+    // Node's own handler looks at the answer under way like this.
+    const { _httpMessage: under } = socket as { _httpMessage?: ServerResponse | null };
     if (error.code === "ECONNRESET" || !socket.writable || under?.headersSent) return void socket.destroy(error);
+    // What follows a whole request is at fault, not the request: it may be carried out, and its own answer is what the client must see.
+    if (under?.req.complete) return void under.once("finish", () => socket.end()).setHeader("Connection", "close");
     const refusal = refusalOf(error.code);
     const id = errorId(systemRandom);
     log.warn({ status: refusal.status, errorId: id, reason: error.code }, "a request could not be read");

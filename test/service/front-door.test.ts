@@ -7,11 +7,16 @@ import { createLog } from "../../service/system/log.js";
 describe("front door: requests that cannot be read", () => {
   let door: FrontDoor;
   let told: string[];
+  let arrive: (answer: () => void) => void;
+  let arrived: Promise<() => void>;
   beforeEach(async () => {
     told = [];
+    arrived = new Promise((resolve) => (arrive = resolve));
     door = await openFrontDoor({ host: "127.0.0.1", port: 0 }, createLog({ level: "info", pretty: false, destination: { write: (line: string) => void told.push(line) } }));
     door.admit((request, response) => {
       if (request.url === "/half") response.writeHead(200, { "content-length": "100" }).write("half");
+      // The nonsense came with it: it has been read by then.
+      else if (request.url === "/later") setImmediate(() => arrive(() => void response.end("fine")));
       else response.end("fine");
     });
   });
@@ -55,6 +60,16 @@ describe("front door: requests that cannot be read", () => {
       assert.equal((await exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).split("\r\n\r\n")[1], "fine");
     });
   }
+
+  it("lets a whole request have its own answer, whatever nonsense follows it", async () => {
+    const text = exchange("DELETE /later HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n");
+    (await arrived)();
+    assert.match(await text, /^HTTP\/1\.1 200 OK\r\n(?:.*\r\n)*\r\nfine$/);
+  });
+
+  it("answers a request whose body breaks off in nonsense", async () => {
+    assert.match(await exchange("POST /later HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), /^HTTP\/1\.1 400 /);
+  });
 
   it("writes nothing into an answer that is under way", async () => {
     const text = await exchange("GET /half HTTP/1.1\r\nHost: x\r\n\r\n", { seen: "half", send: "\u0000nonsense\r\n\r\n" });
