@@ -330,18 +330,19 @@ describe("Terraform's transcript", () => {
     assert.match(message, /"status":404.*base_url must end before it.*trailing slash/);
   });
 
-  it("the definitions of docs/terraform.md are accepted as they stand there", async () => {
-    await open();
-    const page = readFileSync(new URL("../../docs/terraform.md", import.meta.url), "utf8");
-    const configs = [...page.matchAll(/jsonencode\((\{[\s\S]*?\n {2}\})\)/g)].map(([, hcl = ""]) => hcl.replace(/(\w+) *= */g, '"$1": ').replace(/(?<=[^{])\n(?= {4})/g, ",\n"));
-    assert.equal(configs.length, 2);
-    await terraform(async (command) => {
-      await command.post("v1/collectors", CREATE_COLLECTOR);
-      for (const config of configs) decodeSource(await command.post(`${COLLECTOR}/sources`, `{"source":{"sourceType":"Universal","config":${config},"schemaRef":{"type":"MS Exchange Trace Logs"}}}`));
+  for (const [name, generations] of [["README.md", ["2.0"]], ["docs/configure.md", ["2.0"]], ["docs/terraform.md", ["2.0", "1.0"]]] as const) {
+    it(`the definitions of ${name} are accepted as they stand there`, async () => {
+      await open();
+      const page = readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+      const configs = [...page.matchAll(/jsonencode\((\{[\s\S]*?\n {2}\})\)/g)].map(([, hcl = ""]) => hcl.replace(/(\w+) *= */g, '"$1": ').replace(/(?<=[^{])\n(?= {4})/g, ",\n"));
+      await terraform(async (command) => {
+        await command.post("v1/collectors", CREATE_COLLECTOR);
+        for (const config of configs) decodeSource(await command.post(`${COLLECTOR}/sources`, `{"source":{"sourceType":"Universal","config":${config},"schemaRef":{"type":"MS Exchange Trace Logs"}}}`));
+      });
+      assert.deepEqual(bench.app.definitions.list().map(({ config }) => config.generation), generations);
+      assert.ok(bench.app.definitions.list().every(({ record }) => Object.keys(record.secrets).length === 0), "references only: nothing secret is in the state");
     });
-    assert.deepEqual(bench.app.definitions.list().map(({ config }) => config.generation), ["2.0", "1.0"]);
-    assert.ok(bench.app.definitions.list().every(({ record }) => Object.keys(record.secrets).length === 0), "references only: nothing secret is in the state");
-  });
+  }
 
   it("shows no secret, on the wire or in what is kept for looking", async () => {
     await open();
