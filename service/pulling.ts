@@ -17,9 +17,9 @@ export function createPulling(config: NonNullable<Settings["config"]>, dataDir: 
   return createPull(origin, settings, { clock: ports.clock, configuration: audited(configuration, origin, ports), tell: (told) => tell(told, origin, configuration, ports) });
 }
 
-function originOf({ from }: NonNullable<Settings["config"]>, dataDir: string, { environment }: ConfiguredPorts): ConfigOrigin {
+function originOf({ from }: NonNullable<Settings["config"]>, dataDir: string, { environment, secrets }: ConfiguredPorts): ConfigOrigin {
   if (from.kind === "folder") return folderOrigin(from.path, isConfigPath);
-  return gitOrigin({ ...from, folder: join(dataDir, "config-repo"), environment }, isConfigPath);
+  return gitOrigin({ ...from, folder: join(dataDir, "config-repo"), environment }, secrets, isConfigPath);
 }
 
 /** What the collector fetched itself stands in the audit log too. */
