@@ -23,7 +23,7 @@ export class ApiRefused extends Error {
 }
 
 /** The answer's JSON. Throws ApiRefused when the collector refuses, Error with why it cannot be reached or is no collector. */
-export async function callApi(address: ApiAddress, method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+export async function callApi(address: ApiAddress, method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<unknown> {
   const authorization = `Basic ${Buffer.from(`${address.accessId}:${address.accessKey}`).toString("base64")}`;
   const response = await fetch(`${address.url}/api/v1${path}`, {
     method,

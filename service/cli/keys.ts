@@ -1,4 +1,4 @@
-/** `collector keys list|create|revoke`: access keys of a running collector, through its API. */
+/** `collector keys list|create|change|revoke`: access keys of a running collector, through its API. */
 import { Option, type Command } from "commander";
 import { addAddress } from "./address.js";
 import { callApi, type ApiAddress } from "./call-api.js";
@@ -8,6 +8,12 @@ import { printJson, printLines, table } from "./print.js";
 interface Wish extends ApiAddress {
   readonly role: string;
   readonly expires?: number;
+  readonly json?: boolean;
+}
+interface Change extends ApiAddress {
+  readonly name?: string;
+  readonly role?: string;
+  readonly expires?: number | "never";
   readonly json?: boolean;
 }
 interface Key {
@@ -41,6 +47,22 @@ export function addKeys(program: Command): void {
       const { id, key } = answer.accessKey;
       if (where.json) return printJson(answer);
       printLines(`access id   ${id}`, `access key  ${key}`, "", "The key is shown now and never again; only its hash is kept.");
+    });
+
+  addAddress(keys.command("change <access-id>").description("change name, role or expiry of an access key; what is not given stays"))
+    .option("--name <name>", "who or what uses it")
+    .addOption(new Option("--role <role>", "what it may do").choices(["reader", "editor", "admin"]))
+    .option("--expires <instant>", 'ISO instant from which on it opens nothing, or "never"', (text) => (text === "never" ? text : instant(text)))
+    .option("--json", "as the API answers")
+    .addHelpText("after", "\nExamples:\n  collector keys change suAbCdEfGhIjKlMn --expires 2027-01-01T00:00:00Z\n  collector keys change suAbCdEfGhIjKlMn --role reader --expires never")
+    .action(async (id: string, where: Change) => {
+      const path = `/accessKeys/${encodeURIComponent(id)}`;
+      const { accessKey: before } = (await callApi(where, "GET", path)) as { accessKey: Key };
+      const expires = where.expires === undefined ? before.expires : where.expires === "never" ? null : new Date(where.expires).toISOString();
+      const answer = (await callApi(where, "PUT", path, { name: where.name ?? before.name, role: where.role ?? before.role, ...(expires === null ? {} : { expires }) })) as { accessKey: Key };
+      if (where.json) return printJson(answer);
+      const { name, role, state } = answer.accessKey;
+      printLines(`${id} (${name}) is ${state}, with the role ${role}, and expires ${answer.accessKey.expires ?? "never"}.`);
     });
 
   addAddress(keys.command("revoke <access-id>").description("revoke an access key: it opens nothing from now on, for ever"))

@@ -21,6 +21,10 @@ describe("commands of access and looking", () => {
     assert.equal((await bench.send("GET", "/api/v1/sources", { key })).status, 200);
     const listed = await run("keys", "list");
     assert.match(listed.stdout, new RegExp(`^ACCESS ID .*\n${accessId}  editor  active +2027-01-01T00:00:00.000Z +terraform\n$`));
+    const changed = await run("keys", "change", accessId, "--role", "reader", "--expires", "never");
+    assert.equal(changed.stdout, `${accessId} (terraform) is active, with the role reader, and expires never.\n`, changed.stderr);
+    assert.match((await run("keys", "change", accessId, "--name", "plans", "--expires", "2027-02-01T00:00:00Z")).stdout, /\(plans\) is active, with the role reader, and expires 2027-02-01T00:00:00\.000Z\./);
+    assert.equal((await bench.send("POST", "/api/v1/sources", { key, body: {} })).status, 403);
     assert.equal((await run("keys", "revoke", accessId)).code, 0);
     assert.equal((await bench.send("GET", "/api/v1/sources", { key })).status, 401);
     const unknown = await run("keys", "revoke", "suNobody");
