@@ -6,7 +6,9 @@ import { EMULATED_FAULTS } from "../emulator/fault-catalogue.js";
 import type { FlowOptions } from "../emulator/flow-options.js";
 import { serveEmulator, type ServedEmulator } from "../emulator/serve-emulator.js";
 import { systemClock } from "../system/clock.js";
+import { examplesFor } from "./demo-definitions.js";
 import { amount, integer, share } from "./numbers.js";
+import { printLines } from "./print.js";
 import { untilSignal } from "./until-signal.js";
 
 interface EmulatorCommandOptions {
@@ -46,7 +48,13 @@ export function addEmulator(program: Command): void {
         ...(options.rows === undefined ? {} : { rowsMax: options.rows }),
       };
       const { served } = await startEmulator({ port: options.port, seed: options.seed, flow });
-      process.stdout.write(`emulator at ${served.url}\n${settingsFor(served.url).join("\n")}\nfaults and ledger: ${served.url}/emulator/status\n`);
+      printLines(
+        `emulator at ${served.url}`,
+        ...settingsFor(served.url),
+        `faults and ledger: ${served.url}/emulator/status`,
+        "Start a collector with these settings, and post it a definition of each tenant:",
+        ...examplesFor(flow.segments[0]!.fromMs).map((definition) => JSON.stringify(definition)),
+      );
       await untilSignal();
       await served.close();
     });
