@@ -25,6 +25,8 @@ export interface FrontDoor {
 
 const HEADERS_MS = 15_000;
 const REQUEST_MS = 30_000;
+/** How often Node looks for connections that have exceeded these. */
+const LOOK_MS = 5000;
 const RETRY_AFTER_SECONDS = "5";
 
 /** Listens. Throws what listen() throws. */
@@ -33,7 +35,7 @@ export async function openFrontDoor(settings: Pick<Settings, "host" | "port">, l
   let open: (listener: RequestListener) => void = () => undefined;
   let listener: RequestListener | undefined;
   const admitted = new Promise<RequestListener>((resolve) => (open = resolve));
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: LOOK_MS }, (request, response) => {
     if (listener) listener(request, response);
     else if (waiting || pathOf(request) === PROBES.live) answerWaiting(request, response, waiting);
     else void admitted.then((answer) => answer(request, response));
