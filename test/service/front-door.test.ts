@@ -12,7 +12,7 @@ describe("front door: requests that cannot be read", () => {
   beforeEach(async () => {
     told = [];
     arrived = new Promise((resolve) => (arrive = resolve));
-    door = await openFrontDoor({ host: "127.0.0.1", port: 0 }, createLog({ level: "info", pretty: false, destination: { write: (line: string) => void told.push(line) } }));
+    door = await openFrontDoor({ host: "127.0.0.1", port: 0 }, await createLog({ level: "info", pretty: false, destination: { write: (line: string) => void told.push(line) } }));
     door.admit((request, response) => {
       if (request.url === "/half") response.writeHead(200, { "content-length": "100" }).write("half");
       // The nonsense came with it: it has been read by then.

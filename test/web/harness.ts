@@ -117,7 +117,7 @@ export async function openBench(replaced: Replaced = {}): Promise<Bench> {
   });
   const { before } = replaced;
   const server = createServer((request, response) => (before ? before(request, response, () => web(request, response)) : web(request, response)));
-  server.on("clientError", answerMalformed(createLog({ level: "silent", pretty: false, destination: { write: () => undefined } })));
+  server.on("clientError", answerMalformed(await createLog({ level: "silent", pretty: false, destination: { write: () => undefined } })));
   const url = await listen(server);
   const close = async () => {
     server.closeAllConnections();
