@@ -48,6 +48,8 @@ export function addEmulator(program: Command): void {
         ...(options.rows === undefined ? {} : { rowsMax: options.rows }),
       };
       const { served } = await startEmulator({ port: options.port, seed: options.seed, flow });
+      // Before anything is told: whoever reads it may end us at once.
+      const ended = untilSignal();
       printLines(
         `emulator at ${served.url}`,
         ...settingsFor(served.url),
@@ -55,7 +57,7 @@ export function addEmulator(program: Command): void {
         "Start a collector with these settings, and post it a definition of each tenant:",
         ...examplesFor(flow.segments[0]!.fromMs).map((definition) => JSON.stringify(definition)),
       );
-      await untilSignal();
+      await ended;
       await served.close();
     });
 }
