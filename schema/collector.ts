@@ -31,8 +31,8 @@ export function validateCollector(body: unknown): CollectorVerdict {
   const own = Object.fromEntries(Object.entries(given).filter(([key, value]) => !ECHOED.has(key) && !(value === null && CLEARED_BY_NULL.has(key)) && !(key === "timeZone" && value === "")));
   const problems = problemsOf("collector.schema.json", own, { at, subject: "The collector" });
   const timeZone = own["timeZone"] ?? DEFAULT_TIME_ZONE;
-  if (problems.length === 0 && !isTimeZone(String(timeZone))) {
-    const pointer = `${wrapped ? "/collector" : ""}/timeZone`;
+  const pointer = `${wrapped ? "/collector" : ""}/timeZone`;
+  if (!problems.some((problem) => problem.pointer === pointer) && !isTimeZone(String(timeZone))) {
     problems.push({ pointer, message: `${pointer} is not a time zone: it must be a name such as "Etc/UTC" or "Europe/Berlin".` });
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, collector: collectorOf(own, String(timeZone)) };

@@ -61,7 +61,7 @@ export function settingsPage(): string {
   const node = schemaOf("settings.schema.json");
   const secrets = [...fieldsOf(node)].filter(([, field]) => field["x-secret"] === true).map(([name]) => `\`${name}_FILE\``);
   return page("Settings", [
-    `${node.description} These are ${secrets.slice(0, -1).join(", ")} and ${secrets.at(-1)}. A variable that begins with \`COLLECTOR_\` and is not known, an empty one and a wrong value end the start with exit code 78.`,
+    `${node.description} These are ${secrets.slice(0, -1).join(", ")} and ${secrets.at(-1)}. A variable that begins with \`COLLECTOR_\` and is not known, an empty one and a wrong value end the start with exit code 78; \`COLLECTOR_URL\` alone, which is for the command line, is passed over.`,
     table(fieldsOf(node), requiredOf(node)),
   ]);
 }

@@ -6,7 +6,7 @@ export { parseDurationMs } from "./duration.js";
 export { nearestKey } from "./nearest-key.js";
 export { canonicalType, DESTINATION_TYPES, SOURCE_TYPES, type DestinationType } from "./registry.js";
 export { HISTORY_DAYS } from "./rules.js";
-export { joinSecrets, MASK, separateSecrets, type SeparatedConfig } from "./secrets.js";
+export { isReference, joinSecrets, MASK, separateSecrets, type SeparatedConfig } from "./secrets.js";
 export { expectationOf, problemsOf, type Problem, type SentenceOptions } from "./sentences.js";
 export { fieldsOf, requiredOf } from "./fields.js";
 export { SCHEMA_FILES, schemaOf, type SchemaNode } from "./load.js";

@@ -288,7 +288,7 @@ export interface SettingsEnvironment {
    */
   COLLECTOR_CONFIG_GRACE_HOURS?: string;
   /**
-   * Access token for a repository by https; reading is enough.
+   * Access token for a repository by https; reading is enough. A reference is looked up at each fetch, so that a token that is renewed needs no restart.
    */
   COLLECTOR_CONFIG_TOKEN?: string;
   /**

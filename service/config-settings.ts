@@ -1,8 +1,10 @@
 /** Which files the collector is configured from, if any: COLLECTOR_CONFIG_*. */
+import { isReference } from "../schema/index.js";
 import { ENVIRONMENT } from "./environment.js";
+import type { Secret } from "./ports.js";
 
 export interface ConfigSettings {
-  readonly from: { readonly kind: "folder"; readonly path: string } | { readonly kind: "repository"; readonly url: string; readonly branch: string; readonly path: string; readonly token?: string; readonly sshKey?: string };
+  readonly from: { readonly kind: "folder"; readonly path: string } | { readonly kind: "repository"; readonly url: string; readonly branch: string; readonly path: string; readonly token?: Secret; readonly sshKey?: Secret };
   readonly intervalMs: number;
   readonly environment?: string;
   readonly prune: boolean;
@@ -31,7 +33,7 @@ export function configSettings(values: Readonly<Record<string, string>>, default
   if (url === undefined) complain(values, [names.configBranch, names.configPath], `is for ${names.configRepo}`, faults);
   const seconds = Number(values[names.configIntervalSeconds] ?? (folder === undefined ? SECONDS_REPOSITORY : SECONDS_FOLDER));
   return {
-    from: folder !== undefined ? { kind: "folder", path: folder } : repository(url!, values, given),
+    from: folder !== undefined ? { kind: "folder", path: folder } : repository(url!, values, given, faults),
     intervalMs: seconds * 1000,
     ...optional("environment", values[names.configEnvironment]),
     prune: given(names.configPrune) === "true",
@@ -40,10 +42,27 @@ export function configSettings(values: Readonly<Record<string, string>>, default
   };
 }
 
-function repository(url: string, values: Readonly<Record<string, string>>, given: (name: string) => string): ConfigSettings["from"] {
+function repository(url: string, values: Readonly<Record<string, string>>, given: (name: string) => string, faults: string[]): ConfigSettings["from"] {
   const names = ENVIRONMENT;
   const path = (values[names.configPath] ?? "").replace(/\/+$/, "");
-  return { kind: "repository", url, branch: given(names.configBranch), path, ...optional("token", values[names.configToken]), ...optional("sshKey", values[names.configSshKey]) };
+  return { kind: "repository", url, branch: given(names.configBranch), path, ...secret("token", names.configToken, values, faults), ...secret("sshKey", names.configSshKey, values, faults) };
+}
+
+/** The secret itself, or {"secretRef": ...}, which is looked up at each fetch: a token that lives for an hour is renewed without a restart. */
+function secret<Key extends "token" | "sshKey">(key: Key, name: string, values: Readonly<Record<string, string>>, faults: string[]): { readonly [key in Key]?: Secret } {
+  const text = values[name];
+  if (text === undefined) return {};
+  const reference = text.trimStart().startsWith("{") ? parsed(text) : text;
+  if (typeof reference !== "string" && !isReference(reference)) faults.push(`${name} begins as a reference, but is none: write {"secretRef":"env:NAME"} (not a COLLECTOR_ variable), {"secretRef":"file:/path"} or {"secretRef":"keyvault:NAME"}, or the secret itself.`);
+  return { [key]: reference as Secret } as { readonly [key in Key]?: Secret };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function complain(values: Readonly<Record<string, string>>, names: readonly string[], why: string, faults: string[]): void {

@@ -1,5 +1,6 @@
 /** Puts configuration from files together: what main and demo share with pull mode on or off. */
 import type { App } from "./app.js";
+import type { Azure } from "./azure.js";
 import type { Collectors } from "./collect/collectors.js";
 import type { DestinationSettings } from "./collect/destinations.js";
 import type { Administration } from "./core/administration.js";
@@ -17,6 +18,7 @@ export interface ConfiguredPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly secrets: Pick<Azure, "resolveSecret" | "secretRefused">;
   /** The one that is always there. */
   readonly collectorId: number;
   readonly operatorDestinations: ReadonlyMap<string, DestinationSettings>;

@@ -47,6 +47,9 @@ export const ENVIRONMENT = {
 /** What the names of the service's own variables begin with; an unknown one is a mistake and ends the start. */
 export const ENVIRONMENT_PREFIX = "COLLECTOR_";
 
+/** Where the command line finds a collector. The service passes it over: people set it in the shell from which they start one, too. */
+export const COMMAND_LINE_URL = "COLLECTOR_URL";
+
 /** A secret may be given as the path of a file that holds it, in the variable of this name. */
 export const FILE_SUFFIX = "_FILE";
 

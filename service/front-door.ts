@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PROBES } from "./environment.js";
+import { answerMalformed } from "./malformed.js";
 import type { Settings } from "./settings.js";
 import type { Waiting } from "./state.js";
+import type { Log } from "./system/log.js";
 
 export interface FrontDoor {
   /** Base URL, without trailing slash. */
@@ -23,19 +25,22 @@ export interface FrontDoor {
 
 const HEADERS_MS = 15_000;
 const REQUEST_MS = 30_000;
+/** How often Node looks for connections that have exceeded these. */
+const LOOK_MS = 5000;
 const RETRY_AFTER_SECONDS = "5";
 
 /** Listens. Throws what listen() throws. */
-export async function openFrontDoor(settings: Pick<Settings, "host" | "port">): Promise<FrontDoor> {
+export async function openFrontDoor(settings: Pick<Settings, "host" | "port">, log: Log): Promise<FrontDoor> {
   let waiting: Waiting | undefined;
   let open: (listener: RequestListener) => void = () => undefined;
   let listener: RequestListener | undefined;
   const admitted = new Promise<RequestListener>((resolve) => (open = resolve));
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: LOOK_MS }, (request, response) => {
     if (listener) listener(request, response);
     else if (waiting || pathOf(request) === PROBES.live) answerWaiting(request, response, waiting);
     else void admitted.then((answer) => answer(request, response));
   });
+  server.on("clientError", answerMalformed(log));
   server.listen(settings.port, settings.host);
   await once(server, "listening");
   return {

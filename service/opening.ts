@@ -24,10 +24,10 @@ export async function openBoth(settings: Settings, { log, signal, onTaken }: Ope
   const never = new AbortController().signal;
   if (settings.database === undefined) {
     const state = await openState(settings, { ...ports, onWait: () => undefined }, signal ?? never);
-    const door = await openFrontDoor(settings).catch((thrown: unknown) => state.close().then(() => Promise.reject(thrown)));
+    const door = await openFrontDoor(settings, log).catch((thrown: unknown) => state.close().then(() => Promise.reject(thrown)));
     return { state, door };
   }
-  const door = await openFrontDoor(settings);
+  const door = await openFrontDoor(settings, log);
   let said = "";
   const onWait = (waiting: Waiting): void => {
     door.wait(waiting);

@@ -70,7 +70,7 @@ export async function serve(settings: Settings, options: StartOptions, { state, 
   );
   const kept = await loadKept(store);
   const collectors = createCollectors({ store, clock, definitions: app.definitions, defaultId: DEFAULT_COLLECTOR_ID });
-  const config = await createConfigSide(settings, kept, { app, collectors, store, clock, log: options.log, environment: options.environment, collectorId: DEFAULT_COLLECTOR_ID, operatorDestinations: destinations });
+  const config = await createConfigSide(settings, kept, { app, collectors, store, clock, log: options.log, environment: options.environment, secrets: azure, collectorId: DEFAULT_COLLECTOR_ID, operatorDestinations: destinations });
   registerConfigMetrics(metrics.registry, () => ({ ...config.configuration.kept(), ...config.pull?.state(), failed: config.pull?.state().error !== undefined }));
   // Before the workers: what the repository brought must be there though it cannot be reached now.
   app.setDestinations(destinationsWith(destinations, kept));

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fieldsOf, nearestKey, problemsOf, schemaOf } from "../schema/index.js";
 import { configSettings, type ConfigSettings } from "./config-settings.js";
 import { databaseSettings, type DatabaseSettings } from "./database-settings.js";
-import { ENVIRONMENT, ENVIRONMENT_PREFIX, FILE_SUFFIX } from "./environment.js";
+import { COMMAND_LINE_URL, ENVIRONMENT, ENVIRONMENT_PREFIX, FILE_SUFFIX } from "./environment.js";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -107,7 +107,7 @@ function gather(environment: Environment, readText: ReadText, faults: string[]):
 
 /** All of the prefix; of the names of others those that the schema knows, unless empty: other programs take that for unset. */
 function isOurs(name: string, value: string): boolean {
-  if (name.startsWith(ENVIRONMENT_PREFIX)) return true;
+  if (name.startsWith(ENVIRONMENT_PREFIX)) return name !== COMMAND_LINE_URL;
   const plain = name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : name;
   return value !== "" && (variables.has(name) || variables.get(plain)?.["x-secret"] === true);
 }

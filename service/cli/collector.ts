@@ -1,33 +1,18 @@
 #!/usr/bin/env node
-/** The command `collector`. One file per command; this one only lists them. */
-import { Command } from "commander";
-import { VERSION } from "../version.js";
+/** The command `collector`: loads what is asked for, and ends as a shell expects. */
+import { loadProgram } from "./program.js";
 
-type Add = (program: Command) => void;
-
-const addDemo = async (): Promise<Add> => (await import("./demo.js")).addDemo;
-const addEmulator = async (): Promise<Add> => (await import("./emulator.js")).addEmulator;
-const addOperate = async (): Promise<Add> => (await import("./operate.js")).addOperate;
-const addValidate = async (): Promise<Add> => (await import("./validate.js")).addValidate;
-const addPlan = async (): Promise<Add> => (await import("./plan.js")).addPlan;
-const addApply = async (): Promise<Add> => (await import("./plan.js")).addApply;
-const addExport = async (): Promise<Add> => (await import("./export.js")).addExport;
-const addKeys = async (): Promise<Add> => (await import("./keys.js")).addKeys;
-const addTail = async (): Promise<Add> => (await import("./tail.js")).addTail;
-const ALL = [addDemo, addEmulator, addOperate, addKeys, addTail, addValidate, addPlan, addApply, addExport];
-
-/** Loaded alone when asked for: a check in CI shall not wait for the parts of the service. What is not listed finds itself among all. */
-const ALONE = new Map([["demo", addDemo], ["emulator", addEmulator], ["validate", addValidate], ["plan", addPlan], ["apply", addApply], ["export", addExport], ["keys", addKeys], ["tail", addTail], ...["sources", "status", "coverage", "backfill", "pause", "resume", "rewind", "give-up"].map((name) => [name, addOperate] as const)]);
-
-const program = new Command("collector")
-  .description("Collects Microsoft 365 message trace rows: now and complete.")
-  .version(VERSION)
-  .showHelpAfterError()
-  .configureHelp({ sortSubcommands: true });
+/** Whoever reads has enough ("| head -1"), or the disk is full: a sentence at most, and never a stack. */
+function endWithoutReader(thrown: NodeJS.ErrnoException): never {
+  if (thrown.code === "EPIPE") process.exit();
+  process.stderr.write(`standard output cannot be written: ${thrown.message}\n`);
+  process.exit(1);
+}
 
 async function main(): Promise<void> {
-  const asked = ALONE.get(process.argv[2] ?? "");
-  for (const load of asked ? [asked] : ALL) (await load())(program);
+  process.stdout.on("error", endWithoutReader);
+  process.stderr.on("error", () => undefined);
+  const program = await loadProgram(process.argv[2]);
   await program.parseAsync();
 }
 

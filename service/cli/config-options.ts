@@ -28,13 +28,6 @@ export function withFolderOptions(command: Command): Command {
     .option("--destination <name...>", "destinations that the collector's operator gives, beside \"default\"", []);
 }
 
-export function withAccess(command: Command, flag: string, what: string): Command {
-  return command
-    .addOption(new Option(`${flag} <url>`, what).default("http://127.0.0.1:8080"))
-    .addOption(new Option("--access-id <id>", "access id").env("COLLECTOR_ACCESS_ID").makeOptionMandatory())
-    .addOption(new Option("--access-key <key>", "access key").env("COLLECTOR_ACCESS_KEY").makeOptionMandatory());
-}
-
 /** Reads and judges a folder, offline. What cannot be read is a problem like any other. */
 export async function readFolder(folder: string, { environment, destination }: FolderOptions): Promise<ReadFolder> {
   try {

@@ -12,7 +12,7 @@ import { DEMO_ACCESS, examplesFor, postMissing } from "./demo-definitions.js";
 import { showProgress } from "./demo-progress.js";
 import { DemoState } from "./demo-state.js";
 import { verdictOf, type DemoVerdict } from "./demo-verdict.js";
-import { integer } from "./numbers.js";
+import { amount, integer } from "./numbers.js";
 import { untilSignal } from "./until-signal.js";
 
 interface DemoOptions {
@@ -32,7 +32,7 @@ export function addDemo(program: Command): void {
     .option("--rows <number>", "produce this many rows, over both tenants", integer(2))
     .option("--exit", "end when they are delivered; exit 0 only if none is lost or repeated")
     .option("--data <folder>", `where state and rows are kept (default: ${DEMO_FOLDER}; with --exit a temporary folder)`)
-    .option("--rows-per-second <number>", "mail flow over both tenants", Number)
+    .option("--rows-per-second <number>", "mail flow over both tenants", amount)
     .option("--port <port>", "port of the API and the status page; taken if it is free", integer(0, 65535), 8080)
     .addHelpText("after", "\nExamples:\n  npm run demo\n  npm run demo -- --rows 2000 --exit")
     .action(async (options: DemoOptions) => {

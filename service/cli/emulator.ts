@@ -6,7 +6,9 @@ import { EMULATED_FAULTS } from "../emulator/fault-catalogue.js";
 import type { FlowOptions } from "../emulator/flow-options.js";
 import { serveEmulator, type ServedEmulator } from "../emulator/serve-emulator.js";
 import { systemClock } from "../system/clock.js";
-import { integer, share } from "./numbers.js";
+import { examplesFor } from "./demo-definitions.js";
+import { amount, integer, share } from "./numbers.js";
+import { printLines } from "./print.js";
 import { untilSignal } from "./until-signal.js";
 
 interface EmulatorCommandOptions {
@@ -27,14 +29,14 @@ export function addEmulator(program: Command): void {
     .description("run Microsoft's token, Graph and reporting endpoints and a Sumo-shaped receiver on loopback")
     .option("--port <port>", "port on 127.0.0.1; 0 takes a free one", integer(0, 65535), 9080)
     .option("--seed <number>", "mail, chance and secrets come from it", integer(0), 1)
-    .option("--rows-per-second <number>", "mail flow of each of the two tenants", Number, 2)
+    .option("--rows-per-second <number>", "mail flow of each of the two tenants", amount, 2)
     .option("--rows <number>", "end of production, per tenant", integer(1))
     .option("--late <share>", "share of rows that show late", share, 0.05)
-    .option("--late-seconds <number>", "how late at the most", Number, 86_400)
+    .option("--late-seconds <number>", "how late at the most", amount, 86_400)
     .option("--changing <share>", "share of rows that change their status", share, 0.1)
-    .option("--change-seconds <number>", "how long until their last status at the most", Number, 21_600)
+    .option("--change-seconds <number>", "how long until their last status at the most", amount, 21_600)
     .option("--from-ms <instant>", "mail flows since this instant, ms since the epoch; default now", integer(0))
-    .addHelpText("after", `\nFaults are switched by HTTP while it runs:\n  curl -X PUT http://127.0.0.1:9080/emulator/faults/html -d '{"times":3}'\n  curl http://127.0.0.1:9080/emulator/faults\nKnown: ${Object.keys(EMULATED_FAULTS).join(", ")}`)
+    .addHelpText("after", `\nExamples:\n  collector emulator\n  collector emulator --port 0 --rows-per-second 20 --rows 1000\n\nFaults are switched by HTTP while it runs:\n  curl -X PUT http://127.0.0.1:9080/emulator/faults/html -d '{"times":3}'\n  curl http://127.0.0.1:9080/emulator/faults\nKnown: ${Object.keys(EMULATED_FAULTS).join(", ")}`)
     .action(async (options: EmulatorCommandOptions) => {
       const flow: FlowOptions = {
         segments: [{ fromMs: options.fromMs ?? systemClock.nowMs() }],
@@ -46,8 +48,16 @@ export function addEmulator(program: Command): void {
         ...(options.rows === undefined ? {} : { rowsMax: options.rows }),
       };
       const { served } = await startEmulator({ port: options.port, seed: options.seed, flow });
-      process.stdout.write(`emulator at ${served.url}\n${settingsFor(served.url).join("\n")}\nfaults and ledger: ${served.url}/emulator/status\n`);
-      await untilSignal();
+      // Before anything is told: whoever reads it may end us at once.
+      const ended = untilSignal();
+      printLines(
+        `emulator at ${served.url}`,
+        ...settingsFor(served.url),
+        `faults and ledger: ${served.url}/emulator/status`,
+        "Start a collector with these settings, and post it a definition of each tenant:",
+        ...examplesFor(flow.segments[0]!.fromMs).map((definition) => JSON.stringify(definition)),
+      );
+      await ended;
       await served.close();
     });
 }

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { exportFiles, type ExportForm } from "../gitops/export-files.js";
+import { addAddress } from "./address.js";
 import { callApi } from "./call-api.js";
-import { withAccess } from "./config-options.js";
 
 interface Options {
   readonly from: string;
@@ -22,7 +22,7 @@ Examples:
   collector export ./config-repo --from https://collector.example --force   # over the files of an earlier export`;
 
 export function addExport(program: Command): void {
-  withAccess(program.command("export <folder>").description("write what a collector runs as the files of a configuration repository"), "--from", "base URL of the collector")
+  addAddress(program.command("export <folder>").description("write what a collector runs as the files of a configuration repository"), "--from")
     .option("--force", "write over files that are there")
     .option("--json", "tell the result as JSON")
     .addHelpText("after", HELP)

@@ -1,12 +1,19 @@
-/** `collector keys list|create|revoke`: access keys of a running collector, through its API. */
+/** `collector keys list|create|change|revoke`: access keys of a running collector, through its API. */
 import { Option, type Command } from "commander";
 import { addAddress } from "./address.js";
 import { callApi, type ApiAddress } from "./call-api.js";
 import { instant } from "./numbers.js";
+import { printJson, printLines, table } from "./print.js";
 
 interface Wish extends ApiAddress {
   readonly role: string;
   readonly expires?: number;
+  readonly json?: boolean;
+}
+interface Change extends ApiAddress {
+  readonly name?: string;
+  readonly role?: string;
+  readonly expires?: number | "never";
   readonly json?: boolean;
 }
 interface Key {
@@ -22,9 +29,11 @@ export function addKeys(program: Command): void {
 
   addAddress(keys.command("list").description("list the access keys"))
     .option("--json", "as the API answers")
+    .addHelpText("after", "\nExamples:\n  collector keys list\n  collector keys list --json | jq -r '.accessKeys[] | select(.state == \"active\") | .id'")
     .action(async (where: ApiAddress & { json?: boolean }) => {
       const answer = (await callApi(where, "GET", "/accessKeys")) as { accessKeys: readonly Key[] };
-      print(where.json ? answer : answer.accessKeys.map(({ id, role, state, expires, name }) => [id, role.padEnd(6), state.padEnd(7), (expires ?? "never expires").padEnd(24), name].join("  ")).join("\n"));
+      if (where.json) return printJson(answer);
+      printLines(...table([["ACCESS ID", "ROLE", "STATE", "EXPIRES", "NAME"], ...answer.accessKeys.map(({ id, role, state, expires, name }) => [id, role, state, expires ?? "never", name])]));
     });
 
   addAddress(keys.command("create <name>").description("create an access key; it is shown once"))
@@ -36,17 +45,30 @@ export function addKeys(program: Command): void {
       const wish = { name, role: where.role, ...(where.expires === undefined ? {} : { expires: new Date(where.expires).toISOString() }) };
       const answer = (await callApi(where, "POST", "/accessKeys", wish)) as { accessKey: { id: string; key: string } };
       const { id, key } = answer.accessKey;
-      print(where.json ? answer : `access id   ${id}\naccess key  ${key}\n\nThe key is shown now and never again; only its hash is kept.`);
+      if (where.json) return printJson(answer);
+      printLines(`access id   ${id}`, `access key  ${key}`, "", "The key is shown now and never again; only its hash is kept.");
+    });
+
+  addAddress(keys.command("change <access-id>").description("change name, role or expiry of an access key; what is not given stays"))
+    .option("--name <name>", "who or what uses it")
+    .addOption(new Option("--role <role>", "what it may do").choices(["reader", "editor", "admin"]))
+    .option("--expires <instant>", 'ISO instant from which on it opens nothing, or "never"', (text) => (text === "never" ? text : instant(text)))
+    .option("--json", "as the API answers")
+    .addHelpText("after", "\nExamples:\n  collector keys change suAbCdEfGhIjKlMn --expires 2027-01-01T00:00:00Z\n  collector keys change suAbCdEfGhIjKlMn --role reader --expires never")
+    .action(async (id: string, where: Change) => {
+      const path = `/accessKeys/${encodeURIComponent(id)}`;
+      const { accessKey: before } = (await callApi(where, "GET", path)) as { accessKey: Key };
+      const expires = where.expires === undefined ? before.expires : where.expires === "never" ? null : new Date(where.expires).toISOString();
+      const answer = (await callApi(where, "PUT", path, { name: where.name ?? before.name, role: where.role ?? before.role, ...(expires === null ? {} : { expires }) })) as { accessKey: Key };
+      if (where.json) return printJson(answer);
+      const { name, role, state } = answer.accessKey;
+      printLines(`${id} (${name}) is ${state}, with the role ${role}, and expires ${answer.accessKey.expires ?? "never"}.`);
     });
 
   addAddress(keys.command("revoke <access-id>").description("revoke an access key: it opens nothing from now on, for ever"))
     .addHelpText("after", "\nExample:\n  collector keys revoke suAbCdEfGhIjKlMn")
     .action(async (id: string, where: ApiAddress) => {
       await callApi(where, "DELETE", `/accessKeys/${encodeURIComponent(id)}`);
-      print(`${id} is revoked.`);
+      printLines(`${id} is revoked.`);
     });
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${typeof value === "string" ? value : JSON.stringify(value, null, 2)}\n`);
 }

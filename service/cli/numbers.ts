@@ -9,6 +9,13 @@ export function integer(from: number, to = Number.MAX_SAFE_INTEGER): (text: stri
   };
 }
 
+/** A number from 0, fractions too. */
+export function amount(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError("must be a number from 0.");
+  return value;
+}
+
 export function share(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("must be a share from 0 to 1.");

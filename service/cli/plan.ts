@@ -3,8 +3,9 @@ import { Option, type Command } from "commander";
 import { bundleOf, type Bundle } from "../gitops/bundle.js";
 import { PLAN_FORMATS, tellPlan, type PlanFormat, type PlanForm } from "../gitops/tell-plan.js";
 import { tellProblems } from "../gitops/tell-problems.js";
+import { addAddress } from "./address.js";
 import { callApi } from "./call-api.js";
-import { readFolder, withAccess, withFolderOptions, type FolderOptions } from "./config-options.js";
+import { readFolder, withFolderOptions, type FolderOptions } from "./config-options.js";
 
 interface Options extends FolderOptions {
   readonly against: string;
@@ -57,7 +58,7 @@ export function addApply(program: Command): void {
 }
 
 function withPlanOptions(command: Command): Command {
-  return withFolderOptions(withAccess(command, "--against", "base URL of the collector"))
+  return withFolderOptions(addAddress(command, "--against"))
     .option("--prune", "delete sources whose files are gone, in place of pausing them")
     .addOption(new Option("--revision <name>", "what names this state of the files, such as the commit").env("GITHUB_SHA").default("unnamed"))
     .addOption(new Option("--format <format>", "how the plan is told").choices(PLAN_FORMATS).default("text"));

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Option, type Command } from "commander";
 import { addAddress } from "./address.js";
 import { callApi, type ApiAddress } from "./call-api.js";
+import { findSource } from "./find-source.js";
+import { SOURCE_HELP } from "./look.js";
 import { integer } from "./numbers.js";
-import { pathOfSource } from "./source-path.js";
 import { untilSignal } from "./until-signal.js";
 
 interface Look {
@@ -23,18 +24,18 @@ export function addTail(program: Command): void {
     .option("--destination <name>", "what this destination takes; by default the first that takes something")
     .option("--lines <count>", "end after this many lines", integer(1))
     .addOption(new Option("--interval-ms <ms>", "milliseconds between two looks").default(1000).argParser(integer(10, 30_000)))
-    .addHelpText("after", "\nExamples:\n  collector tail 100000001\n  collector tail 100000001 --lines 10 | jq .status\n\nThe collector keeps the last 1,000 lines (1 MB) while somebody looks; what is missed is told on standard error.")
-    .action(async (id: string, options: TailOptions) => {
+    .addHelpText("after", `${SOURCE_HELP}\n\nExamples:\n  collector tail contoso\n  collector tail contoso --lines 10 | jq .status\n\nThe collector keeps the last 1,000 lines (1 MB) while somebody looks; what is missed is told on standard error.\nCtrl-C ends it, with exit code 0.`)
+    .action(async (given: string, options: TailOptions) => {
       const over = new AbortController();
       void untilSignal().then(() => over.abort());
-      await follow(id, options, over.signal);
+      await follow(given, options, over.signal);
       // The wait for a signal would keep the process.
       process.exit(0);
     });
 }
 
-async function follow(id: string, options: TailOptions, over: AbortSignal): Promise<void> {
-  const path = await pathOfSource(options, id);
+async function follow(given: string, options: TailOptions, over: AbortSignal): Promise<void> {
+  const { path } = await findSource(options, given);
   const look = async (query: string) => (await callApi(options, "GET", `${path}/tail${query}`)) as Look;
   let { next } = await look("");
   let { destination } = options;

@@ -70,11 +70,17 @@ function jsonProblems(path: string, text: string, at: (offset: number) => Place)
   }
 }
 
+/** Where the parser speaks to programmers. */
+const OWN_WORDS: ReadonlyMap<string, readonly [message: string, remedy: string]> = new Map([
+  ["DUPLICATE_KEY", ["A key stands a second time in one object.", "Keep one of them."]],
+  ["MULTIPLE_DOCS", ["The file holds several YAML documents.", "Put each object into a file of its own."]],
+]);
+
 function yamlProblems(path: string, document: Document, at: (offset: number) => Place): FileProblem[] {
   return document.errors.map((error) => {
     const [first = ""] = error.message.split("\n");
-    const remedy = error.code === "DUPLICATE_KEY" ? "Keep one of them." : error.code === "MULTIPLE_DOCS" ? "Put each object into a file of its own." : "Correct the text here.";
-    return { file: path, ...at(error.pos[0]), pointer: "", message: `${first.replace(/[.:]?$/, "")}.`, remedy };
+    const [message, remedy] = OWN_WORDS.get(error.code) ?? [`${first.replace(/[.:]?$/, "")}.`, "Correct the text here."];
+    return { file: path, ...at(error.pos[0]), pointer: "", message, remedy };
   });
 }
 

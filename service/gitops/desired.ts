@@ -1,10 +1,11 @@
 /** From objects of a repository to what shall be: everything that can be judged without the running collector. Pure. */
-import { MASK, separateSecrets, validateDefinition, validateDestinations, type Definition, type Problem } from "../../schema/index.js";
+import { validateDefinition, validateDestinations, type Definition, type Problem } from "../../schema/index.js";
 import { DEFAULT_COLLECTOR_NAME } from "../collect/collectors.js";
 import type { DestinationSettings } from "../collect/destinations.js";
 import type { FileProblem } from "./config-file.js";
 import { ofProblem, pointerIn, problemList } from "./file-problem.js";
 import { collectorNamePointer, collectorNames, collectorOfSource, judgeCollector, strayKeys, type DesiredCollector } from "./judge-collectors.js";
+import { literalSecrets, sourceParts } from "./literal-secrets.js";
 import type { ConfigObject } from "./repository.js";
 
 export interface DesiredSource {
@@ -49,8 +50,6 @@ export interface JudgeOptions {
   readonly fresh?: ReadonlySet<string>;
 }
 
-const TYPE_DEFAULT = "MS Exchange Trace Logs";
-
 /** Judges every object: all problems at once, each with file, line, pointer and remedy; never a secret. */
 export function judgeObjects(objects: readonly ConfigObject[], options: JudgeOptions): Verdict {
   const problems: FileProblem[] = [];
@@ -72,14 +71,14 @@ interface Names {
 }
 
 function judgeSource(object: ConfigObject, { destinations, collectors }: Names, { nowMs, running, fresh }: JudgeOptions, problems: FileProblem[], warnings: FileProblem[]): DesiredSource[] {
-  const { at, config, type } = sourceParts(object.value);
+  const { at, config } = sourceParts(object.value);
   const name = config["name"];
   const existing = !fresh?.has(object.file) && (running === undefined || (typeof name === "string" && running.has(name)));
   const verdict = validateDefinition(object.value, nowMs, { existing, inRepository: true });
   const { note, found } = problemList();
   const parent = at.slice(0, -"/config".length);
   const collector = collectorOfSource(object, parent, collectors, note);
-  literals(type, config, typeof name === "string" ? name : "exchange").map(({ pointer, remedy }) => literal(object, at + pointer, remedy)).forEach(note);
+  literalSecrets("source", object.value).map((problem) => ({ ...object.place(problem.pointer), ...problem })).forEach(note);
   if (!verdict.ok) verdict.problems.map((problem) => ofProblem(object, problem)).forEach(note);
   if (typeof name !== "string" || name === "") {
     note({ ...object.place(`${at}/name`), pointer: `${at}/name`, message: `${at}/name is missing.`, remedy: "Give the source a name: by it the running source is found again when the file is edited or moved." });
@@ -99,9 +98,9 @@ function judgeSource(object: ConfigObject, { destinations, collectors }: Names, 
 
 function judgeDestination(object: ConfigObject, problems: FileProblem[]): DesiredDestination[] {
   const entry = isObject(object.value) ? object.value : {};
-  const { name, type } = entry;
+  const { name } = entry;
   const { note, found } = problemList();
-  literals(typeof type === "string" ? type : "", entry, typeof name === "string" ? name : "destination").map(({ pointer, remedy }) => literal(object, pointer, remedy)).forEach(note);
+  literalSecrets("destination", object.value).map((problem) => ({ ...object.place(problem.pointer), ...problem })).forEach(note);
   const verdict = validateDestinations({ destinations: [object.value] });
   if (!verdict.ok) verdict.problems.map((problem) => ofProblem(object, alone(problem))).forEach(note);
   problems.push(...found.values());
@@ -113,42 +112,6 @@ function judgeDestination(object: ConfigObject, problems: FileProblem[]): Desire
 function alone({ pointer, message }: Problem): Problem {
   const cut = (text: string) => text.replace(/\/destinations\/0(?=\W|$)/g, "");
   return { pointer: cut(pointer), message: cut(message).replace(/^ /, "The destination ") };
-}
-
-function sourceParts(value: unknown): { at: string; config: Readonly<Record<string, unknown>>; type: string } {
-  const wrapped = isObject(value) && isObject(value["source"]);
-  const source = wrapped ? (value["source"] as Record<string, unknown>) : isObject(value) ? value : {};
-  const schemaRef = isObject(source["schemaRef"]) ? source["schemaRef"] : {};
-  return { at: wrapped ? "/source/config" : "/config", config: isObject(source["config"]) ? source["config"] : {}, type: typeof schemaRef["type"] === "string" ? schemaRef["type"] : TYPE_DEFAULT };
-}
-
-/** Secrets that are written out, each with the reference that should stand there. */
-function literals(type: string, config: Readonly<Record<string, unknown>>, owner: string): { pointer: string; remedy: string }[] {
-  return Object.entries(secretsOf(type, config)).flatMap(([pointer, secret]) => {
-    if (typeof secret !== "string" || secret === MASK) return [];
-    const variable = variableFor(owner, pointer);
-    return [{ pointer, remedy: `Write {"secretRef": "env:${variable}"} and set that variable for the collector, or {"secretRef": "file:/run/secrets/${variable.toLowerCase()}"}; then replace the secret itself: it is in the history.` }];
-  });
-}
-
-function secretsOf(type: string, config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  try {
-    return separateSecrets(type, config).secrets;
-  } catch {
-    // An unknown type: the schema complains of it; a source's secrets are looked for as those of the likeliest type.
-    return "clientSecret" in config || "client_secret" in config ? separateSecrets(TYPE_DEFAULT, config).secrets : {};
-  }
-}
-
-/** Name of an environment variable for a secret: CONTOSO_CLIENT_SECRET. */
-export function variableFor(owner: string, pointer: string): string {
-  const words = `${owner} ${pointer.slice(1).replace(/([a-z])([A-Z])/g, "$1 $2")}`;
-  const name = words.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "").toUpperCase();
-  return /^(?:\d|COLLECTOR_)/.test(name) ? `SOURCE_${name}` : name;
-}
-
-function literal(object: ConfigObject, pointer: string, remedy: string): FileProblem {
-  return { ...object.place(pointer), pointer, message: `${pointer} is a secret written out: whoever reads the repository has it.`, remedy };
 }
 
 /** Names must be unique; those of sources in their collector. */

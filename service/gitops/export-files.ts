@@ -2,7 +2,7 @@
 import { MASK } from "../../schema/index.js";
 import { editorCollector, editorDestination, editorSource } from "../../schema/generate-editor.js";
 import type { ConfigFile } from "../core/config-origin.js";
-import { variableFor } from "./desired.js";
+import { variableFor } from "./literal-secrets.js";
 
 /** As the API answers it. */
 export interface ExportForm {

@@ -1,7 +1,9 @@
 /** The layout of a configuration repository: which file is what, and how an environment's overlays change it. Pure. */
 import type { ConfigFile } from "../core/config-origin.js";
 import { parseConfigFile, type FileProblem, type ParsedFile } from "./config-file.js";
+import { literalSecrets } from "./literal-secrets.js";
 import { mergePatch } from "./merge-patch.js";
+import { fromPointer } from "./pointer.js";
 
 export type ObjectKind = "source" | "destination" | "collector";
 
@@ -53,7 +55,9 @@ export function readRepository(files: readonly ConfigFile[], environment?: strin
   const take = (base: Placed | undefined, overlay: Placed | undefined) => {
     const parts = [base, overlay].flatMap((one) => (one ? [parseConfigFile(one.file)] : []));
     problems.push(...parts.flatMap((part) => part.problems));
-    const object = parts.some((part) => part.problems.length > 0) ? undefined : combined((base ?? overlay)!.kind, parts);
+    if (parts.some((part) => part.problems.length > 0)) return;
+    const object = combined((base ?? overlay)!.kind, parts);
+    problems.push(...hiddenSecrets((base ?? overlay)!.kind, parts, object?.value));
     if (object) objects.push(object);
   };
   for (const base of used.filter((one) => one.environment === undefined)) {
@@ -99,6 +103,22 @@ function combined(kind: ObjectKind, parts: readonly ParsedFile[]): ConfigObject 
     return { file: part.path, ...part.place(pointer) };
   };
   return { kind, file: first!.path, value: withoutSchema(value), place };
+}
+
+/** Secrets that are written out under an overlay which says something else: nobody uses them, and everybody can read them. */
+function hiddenSecrets(kind: ObjectKind, [under, overlay]: readonly ParsedFile[], merged: unknown): FileProblem[] {
+  if (!under || !overlay) return [];
+  return literalSecrets(kind, under.value)
+    .filter(({ pointer }) => at(merged, pointer) !== at(under.value, pointer))
+    .map((problem) => ({ file: under.path, ...under.place(problem.pointer), ...problem }));
+}
+
+function at(value: unknown, pointer: string): unknown {
+  return fromPointer(pointer).reduce<unknown>((holder, key) => (isObject(holder) && Object.hasOwn(holder, key) ? holder[key] : undefined), value);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function withoutSchema(value: unknown): unknown {

@@ -34,7 +34,9 @@ function annotation(level: "error" | "warning", { file, line, column, pointer, m
   return `::${level} ${properties.join(",")}::${data(remedy === undefined ? message : `${message} ${remedy}`)}`;
 }
 
+/** "." is the folder itself. */
 function pathIn(folder: string, file: string): string {
+  if (file === ".") return folder;
   const prefix = folder.replace(/^\.\//, "").replace(/\/+$/, "");
   return prefix === "" || prefix === "." ? file : `${prefix}/${file}`;
 }

@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OriginFailed, type ConfigOrigin } from "../core/config-origin.js";
+import type { ResolveSecret, Secret } from "../ports.js";
 import { readConfigFolder } from "./config-folder.js";
 
 export interface GitOriginSettings {
@@ -11,13 +12,26 @@ export interface GitOriginSettings {
   /** Folder of the configuration within the repository; "" is its root. */
   readonly path: string;
   /** For https, as password of the user x-access-token (GitHub, GitLab, Azure DevOps take it so). */
-  readonly token?: string;
+  readonly token?: Secret;
   /** Private key for ssh, as text. */
-  readonly sshKey?: string;
+  readonly sshKey?: Secret;
   /** Where the checkout is kept; emptied whenever something is wrong with it. */
   readonly folder: string;
   /** PATH, proxies and certificates of the process are handed on; nothing else. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface GitOriginPorts {
+  /** Asked at each fetch. */
+  readonly resolveSecret: ResolveSecret;
+  /** A fetch with it failed: it is read anew. */
+  readonly secretRefused: (secret: Secret) => void;
+}
+
+/** With its secrets at hand, for one fetch. */
+interface Unlocked extends Omit<GitOriginSettings, "token" | "sshKey"> {
+  readonly token: string | undefined;
+  readonly sshKey: string | undefined;
 }
 
 /** git is ended when it says nothing for so long. */
@@ -25,17 +39,20 @@ const SILENT_MS = 60_000;
 const HANDED_ON = ["PATH", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 const SAID_LENGTH_MAX = 400;
 
-export function gitOrigin(settings: GitOriginSettings, wanted: (path: string) => boolean): ConfigOrigin {
+export function gitOrigin(settings: GitOriginSettings, { resolveSecret, secretRefused }: GitOriginPorts, wanted: (path: string) => boolean): ConfigOrigin {
   const { url, branch, path, folder } = settings;
+  const resolve = async (secret: Secret | undefined) => (secret === undefined ? undefined : await resolveSecret(secret));
   const checkout = join(folder, "checkout");
   return {
     name: `${url} (${branch}${path === "" ? "" : `, ${path}`})`,
     unsteady: false,
     async fetch(signal) {
-      const revision = await checkOut(settings, checkout, signal).catch(async (thrown: unknown) => {
+      const unlocked: Unlocked = { ...settings, token: await resolve(settings.token), sshKey: await resolve(settings.sshKey) };
+      const revision = await checkOut(unlocked, checkout, signal).catch(async (thrown: unknown) => {
         // Whatever spoilt the checkout, the next attempt begins anew.
         await rm(checkout, { recursive: true, force: true }).catch(() => undefined);
-        throw failed(thrown, settings);
+        for (const secret of [settings.token, settings.sshKey]) if (secret !== undefined) secretRefused(secret);
+        throw failed(thrown, unlocked);
       });
       return { revision, files: await readConfigFolder(join(checkout, path), wanted) };
     },
@@ -43,7 +60,7 @@ export function gitOrigin(settings: GitOriginSettings, wanted: (path: string) =>
 }
 
 /** One commit deep, whatever was there: a branch that was pushed by force is no special case. */
-async function checkOut(settings: GitOriginSettings, checkout: string, signal: AbortSignal): Promise<string> {
+async function checkOut(settings: Unlocked, checkout: string, signal: AbortSignal): Promise<string> {
   await mkdir(checkout, { recursive: true, mode: 0o700 });
   // Loaded when it is used: a collector without a repository does not pay for it.
   const { simpleGit } = await import("simple-git");
@@ -65,7 +82,7 @@ async function checkOut(settings: GitOriginSettings, checkout: string, signal: A
   return revision;
 }
 
-async function environmentOf(settings: GitOriginSettings): Promise<Record<string, string>> {
+async function environmentOf(settings: Unlocked): Promise<Record<string, string>> {
   const handed = HANDED_ON.flatMap((name) => (settings.environment[name] === undefined ? [] : [[name, settings.environment[name]] as const]));
   return {
     ...Object.fromEntries(handed),
@@ -79,7 +96,7 @@ async function environmentOf(settings: GitOriginSettings): Promise<Record<string
 }
 
 /** Configuration by environment: a token on the command line could be read by every process of the machine. */
-function configEnvironment({ url, token }: GitOriginSettings): Record<string, string> {
+function configEnvironment({ url, token }: Unlocked): Record<string, string> {
   const pairs: (readonly [string, string])[] = [
     // A folder that another user owns is what a mounted repository is.
     ["safe.directory", "*"],
@@ -98,7 +115,7 @@ function configEnvironment({ url, token }: GitOriginSettings): Record<string, st
 }
 
 /** ssh wants the key in a file of its own. The host's key is trusted when first seen, and must stay. */
-async function sshCommand({ folder }: GitOriginSettings, sshKey: string): Promise<string> {
+async function sshCommand({ folder }: Unlocked, sshKey: string): Promise<string> {
   const keyFile = join(folder, "ssh-key");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(keyFile, `${sshKey.trimEnd()}\n`, { mode: 0o600 });
@@ -107,7 +124,7 @@ async function sshCommand({ folder }: GitOriginSettings, sshKey: string): Promis
   return ["ssh", "-F", "/dev/null", "-i", quoted(keyFile), ...options.flatMap((option) => ["-o", quoted(option)])].join(" ");
 }
 
-function failed(thrown: unknown, { url, branch, token }: GitOriginSettings): OriginFailed {
+function failed(thrown: unknown, { url, branch, token }: Unlocked): OriginFailed {
   if (thrown instanceof OriginFailed) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   if (/ENOENT.*git|spawn git/.test(text)) return new OriginFailed("the program git is not there: install it, or let another tool put the files into a folder and set COLLECTOR_CONFIG_DIR", { cause: thrown });

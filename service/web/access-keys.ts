@@ -18,6 +18,8 @@ export interface Caller extends Actor {
 export interface AccessKeys {
   /** The caller at once when these credentials were found right lately; undefined says nothing. */
   known(credentials: AccessKey): Caller | undefined;
+  /** Whether these credentials were right when they were last verified, however long ago: they are no guess. */
+  wereRight(credentials: AccessKey): boolean;
   /** The caller, when the credentials are right and alive. Takes some 50 ms where only a hash is kept. Throws Fault store-*. */
   verify(credentials: AccessKey): Promise<Caller | undefined>;
   /** Keys were changed: whoever was known is verified anew. */
@@ -43,6 +45,8 @@ const COST = 2 ** 14;
 /** How long verified ones are remembered. Changes made here are seen at once; those of another replica after this time. */
 const KNOWN_MS = 60_000;
 const KNOWN_MAX = 256;
+/** Of credentials that were right only their digests are kept. */
+const RIGHT_MAX = 1024;
 /** Compared with when the id is unknown, so that the time taken does not tell which ids exist. */
 const NOBODY = `scrypt$${COST}$${"A".repeat(22)}$${"A".repeat(43)}`;
 
@@ -56,6 +60,8 @@ interface Known {
 export function createAccessKeys({ store, clock, given }: AccessKeysOptions): AccessKeys {
   /** By digest of the credentials. */
   const verified = new Map<string, Known>();
+  /** By digest; no leave to come in, only to be verified. */
+  const rightOnes = new Set<string>();
   let changes = 0;
   const pepper = Buffer.from(systemRandomBytes(HASH_BYTES)).toString("hex");
   const digestOf = ({ accessId, accessKey }: AccessKey) => createHash("sha256").update(JSON.stringify([pepper, accessId, accessKey])).digest("hex");
@@ -72,6 +78,9 @@ export function createAccessKeys({ store, clock, given }: AccessKeysOptions): Ac
     verified.delete(digest);
     verified.set(digest, { caller, sinceMs: clock.nowMs(), untilMs });
     if (verified.size > KNOWN_MAX) verified.delete(verified.keys().next().value!);
+    rightOnes.delete(digest);
+    rightOnes.add(digest);
+    if (rightOnes.size > RIGHT_MAX) rightOnes.delete(rightOnes.keys().next().value!);
     return caller;
   }
 
@@ -84,7 +93,7 @@ export function createAccessKeys({ store, clock, given }: AccessKeysOptions): Ac
     const record = await matching(credentials);
     // A key that was revoked while its hash was computed must not be remembered.
     if (before !== changes) return verify(credentials);
-    if (!record) return undefined;
+    if (!record) return void rightOnes.delete(digest);
     const { id, name, role, expiresMs = Number.POSITIVE_INFINITY } = record;
     return remember(digest, { via: "key", id, name, role }, Math.min(clock.nowMs() + KNOWN_MS, expiresMs));
   }
@@ -96,6 +105,7 @@ export function createAccessKeys({ store, clock, given }: AccessKeysOptions): Ac
       const nowMs = clock.nowMs();
       return found && nowMs >= found.sinceMs && nowMs < found.untilMs ? found.caller : undefined;
     },
+    wereRight: (credentials) => rightOnes.has(digestOf(credentials)),
     forget() {
       changes += 1;
       verified.clear();

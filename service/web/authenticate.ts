@@ -36,9 +36,14 @@ export function authenticate({ accessKeys, entraTokens, clock }: Doors): Request
     next();
   };
 
-  /** Those known to be right are let in before anything is counted: somebody else's guessing must not lock them out. */
+  /**
+   * Those that are or were right are let in before anything is counted: somebody else's guessing must not lock them out, least of
+   * all behind a proxy, where everybody has its address.
+   */
   async function ofKey(credentials: AccessKey, address: string): Promise<Caller> {
-    return accessKeys.known(credentials) ?? (await counted(address, () => accessKeys.verify(credentials), "Access id or access key is wrong, or the key has expired or was revoked."));
+    const verify = () => accessKeys.verify(credentials);
+    const caller = accessKeys.known(credentials) ?? (accessKeys.wereRight(credentials) ? await verify() : undefined);
+    return caller ?? (await counted(address, verify, "Access id or access key is wrong, or the key has expired or was revoked."));
   }
 
   /** A signature costs little and cannot be guessed, so right ones are let in before failures are counted. */

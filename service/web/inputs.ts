@@ -9,13 +9,16 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-
 export class Inputs {
   readonly #values: ReadonlyMap<string, unknown>;
   readonly #problems: Problem[] = [];
+  /** What stands before a key in a sentence. */
+  readonly #called: string;
 
-  private constructor(values: ReadonlyMap<string, unknown>, known: readonly string[]) {
+  private constructor(values: ReadonlyMap<string, unknown>, known: readonly string[], called: string) {
     this.#values = values;
+    this.#called = called;
     for (const key of values.keys()) {
       if (known.includes(key)) continue;
       const near = nearestKey(key, known);
-      this.#complain(shownKey(key), `is not known here: ${near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}`}`);
+      this.complain(shownKey(key), `is not known here: ${near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}`}`);
     }
   }
 
@@ -25,12 +28,12 @@ export class Inputs {
     if (typeof given !== "object" || given === null || Array.isArray(given)) {
       throw invalidRequest([{ pointer: "", message: `The body must be an object with ${known.join(", ")}.` }]);
     }
-    return new Inputs(new Map(Object.entries(given)), known);
+    return new Inputs(new Map(Object.entries(given)), known, "/");
   }
 
   /** Of a query; parameters that are not known are passed over, as everywhere on the web. */
   static ofQuery(query: URLSearchParams, known: readonly string[]): Inputs {
-    return new Inputs(new Map([...query].filter(([key]) => known.includes(key))), known);
+    return new Inputs(new Map([...query].filter(([key]) => known.includes(key))), known, "The query parameter ");
   }
 
   /** Milliseconds of an instant; undefined when it is absent. */
@@ -41,18 +44,18 @@ export class Inputs {
     const text = typeof value === "string" ? value.replace(" ", "+") : "";
     const ms = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
     if (!Number.isNaN(ms)) return ms;
-    this.#complain(key, 'is not an instant: write it in ISO 8601 with its zone, such as "2026-11-22T13:00:00Z"');
+    this.complain(key, 'is not an instant: write it in ISO 8601 with its zone, such as "2026-11-22T13:00:00Z"');
     return undefined;
   }
 
   instantDue(key: string): number {
-    if (!this.#values.has(key)) this.#complain(key, 'is missing: give an instant such as "2026-11-22T13:00:00Z"');
+    if (!this.#values.has(key)) this.complain(key, 'is missing: give an instant such as "2026-11-22T13:00:00Z"');
     return this.instant(key) ?? Number.NaN;
   }
 
   flag(key: string): boolean {
     const value = this.#values.get(key) ?? false;
-    if (typeof value !== "boolean") this.#complain(key, "must be true or false");
+    if (typeof value !== "boolean") this.complain(key, "must be true or false");
     return value === true;
   }
 
@@ -61,7 +64,7 @@ export class Inputs {
     const value = this.#values.get(key);
     if (value === undefined) return otherwise;
     const count = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : 0;
-    if (count < 1 || count > max) this.#complain(key, `must be a whole number from 1 to ${max}`);
+    if (count < 1 || count > max) this.complain(key, `must be a whole number from 1 to ${max}`);
     return count;
   }
 
@@ -70,7 +73,7 @@ export class Inputs {
     const value = this.#values.get(key);
     if (value === undefined) return undefined;
     if (typeof value === "string" && /^\d{1,15}$/.test(value)) return Number(value);
-    this.#complain(key, "must be a whole number from 0");
+    this.complain(key, "must be a whole number from 0");
     return undefined;
   }
 
@@ -78,7 +81,7 @@ export class Inputs {
   word<Word extends string>(key: string, words: readonly Word[]): Word | undefined {
     const value = this.#values.get(key);
     const word = words.find((one) => one === value);
-    if (value !== undefined && word === undefined) this.#complain(key, `must be one of ${words.join(", ")}`);
+    if (value !== undefined && word === undefined) this.complain(key, `must be one of ${words.join(", ")}`);
     return word;
   }
 
@@ -90,7 +93,7 @@ export class Inputs {
   }
 
   ordered({ startMs, endMs }: Window): void {
-    if (startMs >= endMs) this.#complain("to", "must be later than from");
+    if (startMs >= endMs) this.complain("to", "must be later than from");
   }
 
   /** Throws Refusal 400 with everything that was wrong. */
@@ -98,8 +101,9 @@ export class Inputs {
     if (this.#problems.length > 0) throw invalidRequest(this.#problems);
   }
 
-  #complain(key: string, says: string): void {
-    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ pointer: `/${key}`, message: `/${key} ${says}.` });
+  /** Notes what is wrong with a value, also what a route itself finds. */
+  complain(key: string, says: string): void {
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ pointer: `/${key}`, message: `${this.#called}${key} ${says}.` });
   }
 }
 const PROBLEMS_MAX = 20;

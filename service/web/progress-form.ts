@@ -5,6 +5,7 @@ import type { Backfill } from "../core/coverage.js";
 import { lengthMs, type Window } from "../core/model.js";
 import type { EventRecord } from "../ports.js";
 import { iso } from "./source-form.js";
+import { stateForm } from "./state-form.js";
 
 /** What GET …/status answers. */
 export function statusForm({ record, config }: KnownSource, status: SourceStatus) {
@@ -13,7 +14,7 @@ export function statusForm({ record, config }: KnownSource, status: SourceStatus
   return {
     id: record.id,
     name: config.name,
-    state: status.health,
+    state: stateForm(status.health),
     paused: status.paused,
     cursor: iso(status.cursorMs),
     frontier: iso(status.frontierMs),

@@ -1,8 +1,9 @@
 /** A source as the Collector Management API shows it (sumo-contract 2.2, transcript 1.3), with our additions beside. */
 import { separateSecrets } from "../../schema/index.js";
-import { viewHealth, type HealthView } from "../core/health.js";
+import { viewHealth } from "../core/health.js";
 import type { KnownSource } from "../collect/wiring.js";
 import type { SourceState } from "../collect/supervisor.js";
+import { stateForm, type StateForm } from "./state-form.js";
 
 /** Keys up to `alive` are the vendor's; Terraform's decoder reads `id`, `sourceType`, `config` and `schemaRef.type` and passes over the rest. */
 export interface SourceForm {
@@ -10,7 +11,7 @@ export interface SourceForm {
   readonly name: string;
   readonly schemaRef: { readonly type: string; readonly version?: string };
   readonly config: Readonly<Record<string, unknown>>;
-  readonly state: HealthView;
+  readonly state: StateForm;
   readonly sourceType: "Universal";
   readonly alive: boolean;
   readonly paused: boolean;
@@ -31,7 +32,7 @@ export function sourceForm(source: KnownSource, state: SourceState, nowMs: numbe
     schemaRef: record.schemaRef,
     // Stored without secrets already; masked once more so that no mistake elsewhere can show one.
     config: separateSecrets(record.schemaRef.type, record.config).config,
-    state: viewHealth(state.health, nowMs),
+    state: stateForm(viewHealth(state.health, nowMs)),
     sourceType: "Universal",
     alive: !record.stopping,
     paused: state.paused,

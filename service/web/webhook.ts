@@ -15,7 +15,8 @@ export function webhook({ config }: Pick<Context, "config">): RequestHandler {
   return async (request, response, next) => {
     const signature = request.headers["x-hub-signature-256"];
     const secret = config?.webhookSecret;
-    if (request.method !== "POST" || signature === undefined || config === undefined || secret === undefined) return next();
+    // Express hands on what lies below the path as well.
+    if (request.method !== "POST" || request.path !== "/" || signature === undefined || config === undefined || secret === undefined) return next();
     const hash = createHmac("sha256", secret);
     let bytes = 0;
     for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -1,6 +1,7 @@
 /** The transcript of SumoLogic's Terraform provider, replayed: sections as in the transcript, GUIDs in place of its stand-ins. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { Fault } from "../../service/core/fault.js";
 import { KEY, openBench, type Bench, type Replaced } from "../web/harness.js";
 import { Command, decodeCollector, decodeSource, decodeSourceNamed, ProviderError, type Wired } from "./terraform-provider.js";
@@ -77,6 +78,33 @@ describe("Terraform's transcript", () => {
   it("0: the bodies are the transcript's, byte for byte", () => {
     const lengths = [CREATE_COLLECTOR, STAND_INS.create, STAND_INS.update, UPDATE_COLLECTOR, CLEAR_COLLECTOR, OLD_CREATE, OLD_UPDATE, STAND_INS.second].map((body) => Buffer.byteLength(body));
     assert.deepEqual(lengths, [135, 251, 266, 148, 116, 80, 150, 294]);
+  });
+
+  it("0: and so are the requests around them: line, headers, their order, no body on GET and DELETE", async () => {
+    const came: string[] = [];
+    const server = createServer((socket) => {
+      socket.on("data", (chunk) => {
+        came.push(chunk.toString());
+        socket.write('HTTP/1.1 200 OK\r\nETag: "5f6bbe49f8b5a19dd43c806411225a5f"\r\nContent-Length: 2\r\n\r\n{}');
+      });
+      socket.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const command = new Command({ baseUrl: `http://${host}/api/`, accessId: "suABC", accessKey: "key123", nowMs: () => 0, sleep: async () => undefined });
+    await command.post("v1/collectors", CREATE_COLLECTOR);
+    await command.put(SOURCE, STAND_INS.update);
+    await command.delete(COLLECTOR);
+    command.end();
+    server.close();
+    const always = ["Authorization: Basic c3VBQkM6a2V5MTIz", "Content-Type: application/json"];
+    const sent = (line: string, headers: readonly string[], body = "") => [`${line} HTTP/1.1`, `Host: ${host}`, "User-Agent: SumoLogicTerraformProvider/3.2.10", ...headers, "Accept-Encoding: gzip", "", body].join("\r\n");
+    assert.deepEqual(came, [
+      sent("POST /api/v1/collectors", ["Content-Length: 135", ...always], CREATE_COLLECTOR),
+      sent(`GET /api/${SOURCE}`, always),
+      sent(`PUT /api/${SOURCE}`, ["Content-Length: 266", ...always, 'If-Match: "5f6bbe49f8b5a19dd43c806411225a5f"'], STAND_INS.update),
+      sent(`DELETE /api/${COLLECTOR}`, always),
+    ]);
   });
 
   it("1: apply creates both with four requests on one connection, and reads back what it wrote", async () => {
@@ -195,7 +223,8 @@ describe("Terraform's transcript", () => {
   it("5.3: a provider before v3.2.5 creates the collector with POST, GET, PUT, GET", async () => {
     await open();
     const wire = await terraform(async (command) => {
-      assert.equal(decodeCollector(await command.post("v1/collectors", OLD_CREATE)).id, 100_000_001);
+      const { id, timezone } = decodeCollector(await command.post("v1/collectors", OLD_CREATE));
+      assert.deepEqual([id, timezone], [100_000_001, "Etc/UTC"]);
       await command.put(COLLECTOR, OLD_UPDATE);
       assert.deepEqual(decodeCollector((await command.get(COLLECTOR)) ?? ""), { id: 100_000_001, name: "my-collector", description: "Just testing this", category: "", timezone: "Etc/UTC", fields: {} });
     });
@@ -240,6 +269,18 @@ describe("Terraform's transcript", () => {
     });
     const { message } = await failing(terraform((one) => one.post("v1/collectors", CREATE_COLLECTOR.replace("Just", "just"))));
     assert.match(message, /"code":"DuplicateResourceName","message":"A resource with the same name already exists\./);
+  });
+
+  it("5.5: a PUT after a GET that failed comes with an empty If-Match, and is refused", async () => {
+    let failing501 = false;
+    await open({ before: (request, response, next) => (failing501 && request.method === "GET" ? response.writeHead(501, { "Content-Length": "2" }).end("{}") : next()) });
+    await apply();
+    failing501 = true;
+    await terraform(async (one) => {
+      assert.match((await failing(one.put(SOURCE, filled(STAND_INS.update)))).message, /"status":403,.*"code":"forbidden".*If-Match/);
+      assert.deepEqual(one.wire.map(({ method, status, ifMatch }) => [method, status, ifMatch]), [["GET", 501, undefined], ["PUT", 403, ""]]);
+    });
+    assert.equal(bench.app.definitions.get(100_000_002)?.record.revision, 1);
   });
 
   it("5.5: throttled with Retry-After it waits exactly that, and succeeds, also with POST", async () => {
@@ -289,18 +330,19 @@ describe("Terraform's transcript", () => {
     assert.match(message, /"status":404.*base_url must end before it.*trailing slash/);
   });
 
-  it("the definitions of docs/terraform.md are accepted as they stand there", async () => {
-    await open();
-    const page = readFileSync(new URL("../../docs/terraform.md", import.meta.url), "utf8");
-    const configs = [...page.matchAll(/jsonencode\((\{[\s\S]*?\n {2}\})\)/g)].map(([, hcl = ""]) => hcl.replace(/(\w+) *= */g, '"$1": ').replace(/(?<=[^{])\n(?= {4})/g, ",\n"));
-    assert.equal(configs.length, 2);
-    await terraform(async (command) => {
-      await command.post("v1/collectors", CREATE_COLLECTOR);
-      for (const config of configs) decodeSource(await command.post(`${COLLECTOR}/sources`, `{"source":{"sourceType":"Universal","config":${config},"schemaRef":{"type":"MS Exchange Trace Logs"}}}`));
+  for (const [name, generations] of [["README.md", ["2.0"]], ["docs/configure.md", ["2.0"]], ["docs/terraform.md", ["2.0", "1.0"]]] as const) {
+    it(`the definitions of ${name} are accepted as they stand there`, async () => {
+      await open();
+      const page = readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+      const configs = [...page.matchAll(/jsonencode\((\{[\s\S]*?\n {2}\})\)/g)].map(([, hcl = ""]) => hcl.replace(/(\w+) *= */g, '"$1": ').replace(/(?<=[^{])\n(?= {4})/g, ",\n"));
+      await terraform(async (command) => {
+        await command.post("v1/collectors", CREATE_COLLECTOR);
+        for (const config of configs) decodeSource(await command.post(`${COLLECTOR}/sources`, `{"source":{"sourceType":"Universal","config":${config},"schemaRef":{"type":"MS Exchange Trace Logs"}}}`));
+      });
+      assert.deepEqual(bench.app.definitions.list().map(({ config }) => config.generation), generations);
+      assert.ok(bench.app.definitions.list().every(({ record }) => Object.keys(record.secrets).length === 0), "references only: nothing secret is in the state");
     });
-    assert.deepEqual(bench.app.definitions.list().map(({ config }) => config.generation), ["2.0", "1.0"]);
-    assert.ok(bench.app.definitions.list().every(({ record }) => Object.keys(record.secrets).length === 0), "references only: nothing secret is in the state");
-  });
+  }
 
   it("shows no secret, on the wire or in what is kept for looking", async () => {
     await open();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { systemClock } from "../../service/system/clock.js";
-import { runService, type RunningService } from "./service.js";
+import { ACCESS, runService, type RunningService } from "./service.js";
 import { source, sourceIn } from "./samples.js";
 
 const SECRET = "a-webhook-secret-of-some-length";
@@ -19,6 +19,8 @@ const SINK = { file: "destinations/archive.json", kind: "destination", value: { 
 
 interface Marked { id: number; name: string; collector?: string; file: string; removed?: string; deleted?: string; heldBy?: string[] }
 interface SourceAnswer { source: { id: number; name: string } }
+interface Side { origin: { file: string; revision: string }; config?: Record<string, unknown> }
+interface Audit { data: { number: number; actor: { id: string }; action: string; target: { id: string }; from?: Side; to: Side }[] }
 interface SourcesAnswer { sources: { id: number; name: string }[] }
 
 describe("configuration by the API", () => {
@@ -26,7 +28,7 @@ describe("configuration by the API", () => {
   before(async () => void (service = await runService()));
   after(() => service.stop());
 
-  it("plans, applies, plans nothing more, exports without secrets, and audits", async () => {
+  it("plans, applies, plans nothing more, exports without secrets", async () => {
     const posted = await service.send("POST", "/api/v1/sources", { body: source({ name: "by hand", clientSecret: "Very~Secret-Value.8" }) });
     assert.equal(posted.status, 200, posted.text);
     const planned = await service.send("POST", "/api/v1/config/plan", { body: bundle([A, SINK]) });
@@ -47,8 +49,27 @@ describe("configuration by the API", () => {
     const { sources } = exported.json as { sources: { name: string; definition: { config: { clientSecret: unknown } } }[] };
     assert.deepEqual(sources.map(({ name, definition }) => [name, definition.config.clientSecret]), [["by hand", "********"], ["a", { secretRef: "env:CONTOSO_SECRET" }]]);
 
-    const audit = await service.send("GET", "/api/v1/audit");
-    if (audit.status === 200) assert.match(audit.text, /destination\.created.*archive/s);
+  });
+
+  it("audits every object that files change: who, what, from, to, and which file", async () => {
+    const audited = async (objects: readonly unknown[], more: object = {}) => {
+      const { data: [last] } = (await service.send("GET", "/api/v1/audit?limit=1")).json as Audit;
+      assert.equal((await service.send("POST", "/api/v1/config/apply", { body: bundle(objects, more) })).status, 200);
+      const { data } = (await service.send("GET", "/api/v1/audit")).json as Audit;
+      return data.filter(({ number }) => number > last!.number).toReversed();
+    };
+    const twin = (config: object) => ({ file: "sources/twin.json", kind: "source", value: source({ name: "twin", ...config }) });
+    const [created] = await audited([A, SINK, twin({})]);
+    const { sources } = (await service.send("GET", "/api/v1/sources")).json as SourcesAnswer;
+    const id = String(sources.find(({ name }) => name === "twin")!.id);
+    assert.deepEqual([created?.action, created?.target, created?.from, created?.to.origin], ["source.created", { kind: "source", id, name: "twin" }, undefined, { file: "sources/twin.json", revision: "r1" }]);
+    const changed = await audited([A, { ...SINK, value: { name: "archive", type: "file", path: "./elsewhere" } }, twin({ category: "x" })], { revision: "r2" });
+    assert.deepEqual(changed.map(({ action, target }) => `${action} ${target.id}`), ["destination.replaced archive", `source.replaced ${id}`]);
+    const { origin: _origin, ...before } = created!.to;
+    assert.deepEqual(changed.map(({ from }) => from), [{ name: "archive", type: "stdout" }, before]);
+    assert.deepEqual([changed[1]!.to.config?.["category"], changed[1]!.to.origin.revision, changed[1]!.actor.id], ["x", "r2", ACCESS.accessId]);
+    const gone = (await audited([A, SINK], { prune: true })).find(({ action }) => action === "source.deleted");
+    assert.deepEqual([gone?.target.id, gone?.from?.config?.["category"], gone?.to.config], [id, "x", undefined]);
   });
 
   it("makes collectors and what is in them, with ids in the answer and the audit log; the API may change them, and the next plan shows it", async () => {
@@ -155,6 +176,8 @@ describe("pull mode in the whole service", () => {
     assert.equal((await service.send("POST", `${path}/action/restart`)).status, 200);
     assert.equal((await service.send("POST", "/api/v1/config/apply", { body: bundle([A, SINK]) })).status, 409);
     assert.equal((await service.send("POST", "/api/v1/config/plan", { body: bundle([A, SINK]) })).status, 200);
+    const { data } = (await service.send("GET", "/api/v1/audit")).json as Audit;
+    assert.deepEqual(data.filter(({ action }) => action === "source.created").map(({ actor, target, to }) => [actor.id, target.id, to.origin]), [["configuration", String(marked!.id), { file: "sources/a.json", revision }]]);
     // What somebody posts beside it stays theirs.
     const own = await service.send("POST", "/api/v1/sources", { body: source({ name: "own" }) });
     assert.equal((await service.send("DELETE", `/api/v1/sources/${(own.json as SourceAnswer).source.id}`)).status, 200);
@@ -205,6 +228,8 @@ describe("pull mode in the whole service", () => {
     write("destinations/archive.json", { name: "archive", type: "file", path: join(folder, "rows") });
     assert.equal((await hook("{}", "another-secret-of-some-length")).status, 401);
     assert.equal((await service.send("POST", "/api/v1/config/sync", { body: "{}", anonymous: true, headers: { "x-hub-signature-256": "sha256=zz" } })).status, 401);
+    const signature = createHmac("sha256", SECRET).update("{}").digest("hex");
+    assert.equal((await service.send("POST", "/api/v1/config/sync/more", { body: "{}", anonymous: true, headers: { "x-hub-signature-256": `sha256=${signature}` } })).status, 401, "the signature opens one path");
     assert.equal((await hook('{"ref":"refs/heads/main"}')).status, 202);
     await until(({ sources }) => sources.some(({ name }) => name === "b"));
   });

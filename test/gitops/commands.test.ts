@@ -46,9 +46,9 @@ function reaching(service: RunningService): Record<string, string> {
 }
 
 /** Blocks of the page that are marked with a word, in their order. */
-function blocks(word: string): string[] {
-  const page = readFileSync(join(ROOT, "docs/configure.md"), "utf8");
-  return [...page.matchAll(/<!-- run: (\w+) -->\n```\w+\n([\s\S]*?)```/g)].filter(([, marked]) => marked === word).map(([, , text]) => text!);
+function blocks(word: string, name = "docs/configure.md"): string[] {
+  const page = readFileSync(join(ROOT, name), "utf8");
+  return [...page.matchAll(/<!-- run: (\w+) -->\n *```\w+\n([\s\S]*?)```/g)].filter(([, marked]) => marked === word).map(([, , text]) => text!);
 }
 
 describe("commands for configuration from files", function () {
@@ -116,6 +116,27 @@ describe("commands for configuration from files", function () {
     assert.match(ran.out, /"pollingIntervalMin":"10m"/);
     const { sources } = (await service.send("GET", "/api/v1/sources")).json as { sources: { alive: boolean }[] };
     assert.deepEqual(sources.filter(({ alive }) => alive), []);
+  });
+
+  it("does what README.md says of curl and Git, in a checkout", async () => {
+    const commands = ["curl", "git"].flatMap((word) => blocks(word, "README.md"));
+    assert.equal(commands.length, 2);
+    const ran = await shop.run(`cd "${ROOT}"\n${commands.join("\n")}`, reaching(service));
+    assert.equal(ran.code, 0, ran.out + ran.err);
+    assert.match(ran.out, /"name":"Exchange trace"[\s\S]*all in order[\s\S]*create source "contoso"[\s\S]*Done\./);
+  });
+
+  it("makes the access key that Terraform needs, as docs/configure.md and docs/terraform.md say", async () => {
+    for (const name of ["docs/configure.md", "docs/terraform.md"]) {
+      const [command, ...others] = blocks("terraform", name);
+      assert.deepEqual(others, []);
+      const ran = await shop.run(command!, reaching(service));
+      assert.equal(ran.code, 0, ran.err);
+      const [, id, key] = /access id {3}(\S+)\naccess key {2}(\S+)/.exec(ran.out)!;
+      const sent = { headers: { authorization: `Basic ${Buffer.from(`${id}:${key}`).toString("base64")}` }, anonymous: true } as const;
+      assert.equal((await service.send("POST", "/api/v1/collectors", { ...sent, body: { collector: { name } } })).status, 200);
+      assert.equal((await service.send("GET", "/api/v1/accessKeys", sent)).status, 403, "an editor's, and no more");
+    }
   });
 
   it("does what docs/configure.md says of Git, and the export plans as no change", async () => {

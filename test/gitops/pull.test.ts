@@ -6,10 +6,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConfigOrigin } from "../../service/core/config-origin.js";
+import type { Secret } from "../../service/ports.js";
 import { createPull, type Pull, type PullSettings, type PullTold } from "../../service/gitops/pull.js";
 import { isConfigPath } from "../../service/gitops/repository.js";
 import { systemClock } from "../../service/system/clock.js";
 import { folderOrigin, readConfigFolder } from "../../service/system/config-folder.js";
+import { createResolveSecret } from "../../service/system/secrets.js";
 import { gitOrigin, type GitOriginSettings } from "../../service/system/git-origin.js";
 import { gitMissing, makeRepository, type GitRepository } from "./git-repository.js";
 import { openRig, type Rig } from "./rig.js";
@@ -36,15 +38,17 @@ function pullOf(origin: ConfigOrigin, rig: Rig, told: PullTold[], settings: Part
 
 describe("pull mode from a Git repository", function () {
   let scene: Scene;
+  let refused: Secret[];
   before(function () {
     if (missing !== undefined) {
       process.stdout.write(`    skipped: ${missing}\n`);
       this.skip();
     }
   });
-  const origin = (more: Partial<GitOriginSettings> = {}) => gitOrigin({ url: scene.repository.url, branch: "main", path: "", folder: scene.folder, environment: process.env, ...more }, isConfigPath);
+  const origin = (more: Partial<GitOriginSettings> = {}) => gitOrigin({ url: scene.repository.url, branch: "main", path: "", folder: scene.folder, environment: process.env, ...more }, { resolveSecret: createResolveSecret({}), secretRefused: (secret) => void refused.push(secret) }, isConfigPath);
 
   beforeEach(async () => {
+    refused = [];
     const [rig, repository, told] = [await openRig(), makeRepository(), []];
     scene = { rig, repository, told, folder: mkdtempSync(join(tmpdir(), "config-checkout-")) } as unknown as Scene;
     repository.commit({ "sources/a.json": source({ name: "a" }), "sources/b.json": source({ name: "b" }), "README.md": "x" });
@@ -271,6 +275,26 @@ describe("pull mode from a Git repository", function () {
     assert.equal(asked[1]?.[0], `Basic ${Buffer.from("x-access-token:the-token").toString("base64")}`);
     assert.deepEqual([...new Set(asked[0])].filter((header) => header !== undefined), []);
     for (const server of [first, other]) server.close();
+  });
+
+  it("looks a token by reference up at each fetch, says when it leads nowhere, and has one that failed read anew", async () => {
+    await scene.pull.stop();
+    const came: (string | undefined)[] = [];
+    const server = createServer((request, response) => (came.push(request.headers.authorization), response.writeHead(403).end()));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const token = { secretRef: `file:${join(scene.folder, "token")}` };
+    scene.pull = pullOf(origin({ token, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.git` }), scene.rig, scene.told);
+    await scene.pull.sync();
+    assert.match(scene.pull.state().error?.message ?? "", /secretRef "file:.*token": ENOENT/);
+    assert.deepEqual([came, refused], [[], []]);
+    for (const value of ["first-token", "second-token"]) {
+      writeFileSync(join(scene.folder, "token"), `${value}\n`);
+      await scene.pull.sync();
+      assert.equal(Buffer.from(came.at(-1)!.slice("Basic ".length), "base64").toString(), `x-access-token:${value}`);
+    }
+    assert.deepEqual(refused, [token, token]);
+    assert.deepEqual(scene.rig.names(), ["a", "b"]);
+    server.close();
   });
 
   it("keeps the ssh key for its owner alone", async () => {

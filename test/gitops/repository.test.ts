@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ConfigFile } from "../../service/core/config-origin.js";
 import { parseConfigFile } from "../../service/gitops/config-file.js";
-import { judgeObjects, variableFor } from "../../service/gitops/desired.js";
+import { judgeObjects } from "../../service/gitops/desired.js";
+import { variableFor } from "../../service/gitops/literal-secrets.js";
 import { mergePatch } from "../../service/gitops/merge-patch.js";
 import { fromPointer, toPointer } from "../../service/gitops/pointer.js";
 import { readRepository } from "../../service/gitops/repository.js";
@@ -32,11 +33,11 @@ describe("a configuration file", () => {
   const broken: readonly [string, string, number, RegExp][] = [
     ["a.json", '{\n  "a": 1,\n}', 3, /not valid JSON/],
     ["a.json", "a: 1\n", 1, /not valid JSON/],
-    ["a.json", '{"a": 1,\n "a": 2}', 2, /unique/],
+    ["a.json", '{"a": 1,\n "a": 2}', 2, /a second time/],
     ["a.yaml", "a: 1\nb: [1\nc: 2\n", 3, /./],
     ["a.yaml", "a: 1\n---\nb: 2\n", 2, /./],
     ["a.yaml", "", 1, /empty/],
-    ["a.yaml", "a: 1\na: 2\n", 2, /unique/],
+    ["a.yaml", "a: 1\na: 2\n", 2, /a second time/],
   ];
   for (const [path, text, line, message] of broken) {
     it(`says what is wrong with ${JSON.stringify(text)} as ${path}`, () => {
@@ -216,8 +217,10 @@ describe("collectors of a repository", () => {
 });
 
 describe("judging a repository", () => {
-  const wrong: readonly [string, readonly ConfigFile[], string, number, string, RegExp, RegExp][] = [
+  const wrong: readonly [string, readonly ConfigFile[], string, number, string, RegExp, RegExp, string?][] = [
     ["a literal secret", [file("sources/a.json", source({ clientSecret: "Very~Secret-Value.8" }))], "sources/a.json", 10, "/config/clientSecret", /secret written out/, /"env:CONTOSO_CLIENT_SECRET".*"file:.*history/],
+    ["a literal secret that an overlay covers", [file("sources/a.json", source({ clientSecret: "Very~Secret-Value.8" })), file("environments/prod/sources/a.json", { config: { clientSecret: { secretRef: "env:A" } } })], "sources/a.json", 10, "/config/clientSecret", /secret written out/, /it is in the history/, "prod"],
+    ["a literal secret in what an overlay leaves out", [file("sources/a.json", source({ clientSecret: "Very~Secret-Value.8" })), file("environments/prod/sources/a.json", null), file("sources/b.json", source({ name: "b" }))], "sources/a.json", 10, "/config/clientSecret", /secret written out/, /it is in the history/, "prod"],
     ["a literal secret of a destination", [file("destinations/s.json", { name: "s", type: "sumo-logic-http", url: "https://collectors.example/receiver/v1/http/Very~Secret-Value.8" })], "destinations/s.json", 4, "/url", /secret written out/, /env:S_URL/],
     ["a source without a name", [file("sources/a.json", source({ name: undefined }))], "sources/a.json", 6, "/config/name", /missing/, /by it the running source is found/],
     ["a name that is there twice", [file("sources/a.json", source()), file("sources/b.json", source())], "sources/b.json", 7, "/config/name", /sources\/a.json has the name "contoso"/, /unique/],
@@ -229,9 +232,9 @@ describe("judging a repository", () => {
     ["a destination that is a list", [file("destinations/a.json", [])], "destinations/a.json", 1, "", /The destination is/, /object/],
     ["two destinations in one place", [file("destinations/a.json", { name: "a", type: "file", path: "/rows" }), file("destinations/b.json", { name: "b", type: "file", path: "/rows/" })], "destinations/b.json", 0, "/path", /same files/, /prefix/],
   ];
-  for (const [name, files, path, line, pointer, message, remedy] of wrong) {
+  for (const [name, files, path, line, pointer, message, remedy, environment] of wrong) {
     it(`finds ${name}`, () => {
-      const { problems } = judged(files);
+      const { problems } = judged(files, environment);
       const found = problems.find((problem) => problem.file === path && problem.pointer === pointer);
       assert.ok(found, JSON.stringify(problems));
       if (line > 0) assert.equal(found.line, line);
@@ -277,6 +280,7 @@ describe("telling problems", () => {
     assert.deepEqual(JSON.parse(tellProblems(findings, "json", ".")), { ok: false, summary: findings.summary, problems: [problem], warnings: [] });
   });
   it("as GitHub's annotations, escaped", () => {
+    assert.match(tellProblems({ ...findings, problems: [{ file: ".", pointer: "", message: "It is not there." }] }, "text", "./repo"), /^\.\/repo: error: It is not there\.\n/);
     assert.equal(tellProblems(findings, "github", "."), "::error file=sources/a.json,line=3,col=5,title=/config/name::It is wrong: 100%25,%0Areally. Mend it.\n1 source: 1 problem.\n");
   });
 });

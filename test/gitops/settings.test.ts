@@ -24,6 +24,13 @@ describe("settings of configuration from files", () => {
     });
   });
 
+  it("take token and ssh key by reference, with and without spaces", () => {
+    const from = (more: Readonly<Record<string, string>>) => readSettings(more).config!.from;
+    assert.deepEqual(from({ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_TOKEN: '{"secretRef": "keyvault:config-token"}' }), { kind: "repository", url: REPO, branch: "main", path: "", token: { secretRef: "keyvault:config-token" } });
+    assert.deepEqual(from({ COLLECTOR_CONFIG_REPO: "git@example.com:x.git", COLLECTOR_CONFIG_SSH_KEY: '{"secretRef":"file:/run/key"}' }), { kind: "repository", url: "git@example.com:x.git", branch: "main", path: "", sshKey: { secretRef: "file:/run/key" } });
+    assert.deepEqual(from({ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_TOKEN: "ghp_x" }), { kind: "repository", url: REPO, branch: "main", path: "", token: "ghp_x" });
+  });
+
   const wrong: readonly [Readonly<Record<string, string>>, RegExp][] = [
     [{ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_DIR: "/x" }, /COLLECTOR_CONFIG_DIR and COLLECTOR_CONFIG_REPO are both set/],
     [{ COLLECTOR_CONFIG_PRUNE: "true" }, /COLLECTOR_CONFIG_PRUNE is set, but neither/],
@@ -35,6 +42,10 @@ describe("settings of configuration from files", () => {
     [{ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_PATH: "a/../../b" }, /COLLECTOR_CONFIG_PATH/],
     [{ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_SSH_KEY: KEY }, /COLLECTOR_CONFIG_SSH_KEY is for a repository by ssh/],
     [{ COLLECTOR_CONFIG_REPO: "git@example.com:x.git", COLLECTOR_CONFIG_TOKEN: "hush-hush" }, /COLLECTOR_CONFIG_TOKEN is for a repository by https/],
+    [{ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_TOKEN: '{"secretRef":"vault:hush-hush"}' }, /COLLECTOR_CONFIG_TOKEN begins as a reference, but is none: write .*keyvault:NAME/],
+    [{ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_TOKEN: '{"secretRef":"env:COLLECTOR_HUSH"}' }, /COLLECTOR_CONFIG_TOKEN begins as a reference, but is none/],
+    [{ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_TOKEN: "{hush-hush}" }, /COLLECTOR_CONFIG_TOKEN begins as a reference, but is none/],
+    [{ COLLECTOR_CONFIG_REPO: REPO, COLLECTOR_CONFIG_TOKEN: "hush hush-hush" }, /COLLECTOR_CONFIG_TOKEN must be .* is a secret and not shown/],
     [{ COLLECTOR_CONFIG_DIR: "/x", COLLECTOR_CONFIG_BRANCH: "main" }, /COLLECTOR_CONFIG_BRANCH is for COLLECTOR_CONFIG_REPO/],
     [{ COLLECTOR_CONFIG_DIR: "/x", COLLECTOR_CONFIG_PRUNE: "yes" }, /COLLECTOR_CONFIG_PRUNE is "yes", but must be "true" or "false"/],
     [{ COLLECTOR_CONFIG_DIR: "/x", COLLECTOR_CONFIG_WEBHOOK_SECRET: "hush-hush" }, /COLLECTOR_CONFIG_WEBHOOK_SECRET must be .* is a secret and not shown/],

@@ -68,6 +68,11 @@ describe("settings", () => {
     assert.deepEqual(read({}), { host: "127.0.0.1", port: 8080, dataDir: "./data", microsoft: {}, logLevel: "info", shutdownMs: 10_000, apiLimits: { requestsPerMinute: 6000, concurrent: 10 }, azure: {} });
   });
 
+  it("pass over the address that the command line finds a collector by, and nothing near it", () => {
+    assert.equal(read({ COLLECTOR_URL: "http://127.0.0.1:8080" }).port, 8080);
+    assert.match(fault({ COLLECTOR_URI: "x" }), /^COLLECTOR_URI is not a known setting/);
+  });
+
   it("are read from every variable", () => {
     const given = {
       COLLECTOR_HOST: "::1", COLLECTOR_PORT: "0", COLLECTOR_DATA_DIR: "/d", COLLECTOR_ACCESS_ID: "id", COLLECTOR_ACCESS_KEY: "key", COLLECTOR_ENCRYPTION_KEY: KEY.toString("base64"),

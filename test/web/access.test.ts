@@ -57,6 +57,18 @@ describe("web: access", () => {
     assert.equal((await bench.send("GET", "/api/v1/sources", { key: WRONG })).status, 401);
   });
 
+  it("does not let guesses lock out a key that was right once, however long ago; a revoked one counts as a guess", async () => {
+    const [used, revoked] = [await createAccessKey(bench.store, bench.clock), await createAccessKey(bench.store, bench.clock)];
+    for (const key of [used, revoked]) assert.equal((await bench.send("GET", "/api/v1/sources", { key })).status, 200);
+    await bench.send("DELETE", `/api/v1/accessKeys/${revoked.accessId}`);
+    bench.clock.now += 3_600_000;
+    for (let attempt = 0; attempt < 10; attempt++) assert.equal((await bench.send("GET", "/api/v1/sources", { key: attempt < 2 ? revoked : WRONG })).status, 401);
+    assert.equal((await bench.send("GET", "/api/v1/sources", { key: revoked })).status, 429);
+    assert.equal((await bench.send("GET", "/api/v1/sources", { key: used })).status, 200);
+    const unused = await createAccessKey(bench.store, bench.clock);
+    assert.equal((await bench.send("GET", "/api/v1/sources", { key: unused })).status, 429, "of one that never came nobody can know");
+  });
+
   it("refuses changes that a browser sends for another site, and lets its own page and programs pass", async () => {
     const { host } = new URL(bench.url);
     const cases: [number, Record<string, string>][] = [

@@ -42,6 +42,8 @@ describe("web: collectors", () => {
     assert.deepEqual(await names("?offset=9"), []);
     for (const filter of ["hosted", "alive"]) assert.equal((await names(`?filter=${filter}`)).length, 4);
     for (const filter of ["installed", "dead"]) assert.deepEqual(await names(`?filter=${filter}`), []);
+    assert.deepEqual(await names("?limit=10000"), await names(""), "as many as the vendor allows");
+    assert.match((await bench.send("GET", "/api/v1/collectors?limit=10001")).text, /The query parameter limit must be a whole number from 1 to 10000\./);
     for (const query of ["?limit=0", "?limit=x", "?offset=-1", "?filter=all"]) assert.equal((await bench.send("GET", `/api/v1/collectors${query}`)).status, 400, query);
     assert.deepEqual((await bench.send("GET", "/api/v1/collectors/offline?aliveBeforeDays=1")).json, { collectors: [] });
   });
@@ -69,10 +71,16 @@ describe("web: collectors", () => {
     });
   }
 
+  it("tells everything that is wrong at once", async () => {
+    const reply = await bench.send("POST", "/api/v1/collectors", { body: { collector: { name: "", timeZone: "Middle/Earth", fields: { a: 1 }, wat: 1 } } });
+    const { errors } = reply.json as { errors: { pointer: string }[] };
+    assert.deepEqual(errors.map(({ pointer }) => pointer).toSorted(), ["/collector/fields/a", "/collector/name", "/collector/timeZone", "/collector/wat"]);
+  });
+
   it("gives back exactly what was written, defaults the time zone, takes null and empty for absent", async () => {
-    const { path } = await create({ collectorType: "Hosted", name: "all", description: "d", category: "a/b", timeZone: "Europe/Berlin", fields: { _budget: "x" }, ephemeral: false });
+    const { path } = await create({ collectorType: "Hosted", name: "all", description: "d", category: "a/b", timeZone: "Europe/Berlin", fields: { _budget: "x", list: "a, b" }, ephemeral: false });
     const { id: _id, ...all } = shown(await bench.send("GET", path));
-    assert.deepEqual([all.name, all.description, all.category, all.timeZone, all.fields], ["all", "d", "a/b", "Europe/Berlin", { _budget: "x" }]);
+    assert.deepEqual([all.name, all.description, all.category, all.timeZone, all.fields], ["all", "d", "a/b", "Europe/Berlin", { _budget: "x", list: "a, b" }]);
     const bare = shown(await bench.send("GET", (await create({ name: "bare", description: "", category: null, timeZone: null, fields: null })).path));
     assert.deepEqual([bare.description, bare.category, bare.timeZone, bare.fields], [undefined, undefined, "Etc/UTC", {}]);
   });

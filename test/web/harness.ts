@@ -12,7 +12,9 @@ import type { SourceState, Supervisor } from "../../service/collect/supervisor.j
 import { emptyCoverage } from "../../service/core/coverage.js";
 import { reached, STARTING } from "../../service/core/health.js";
 import type { Clock, Sink } from "../../service/ports.js";
+import { answerMalformed } from "../../service/malformed.js";
 import { sourceTypeOf } from "../../service/sources/registry.js";
+import { createLog } from "../../service/system/log.js";
 import { createMetrics, type Metrics } from "../../service/system/metrics.js";
 import { createSealer } from "../../service/store/sealer.js";
 import { openSqliteStore } from "../../service/store/sqlite.js";
@@ -115,6 +117,7 @@ export async function openBench(replaced: Replaced = {}): Promise<Bench> {
   });
   const { before } = replaced;
   const server = createServer((request, response) => (before ? before(request, response, () => web(request, response)) : web(request, response)));
+  server.on("clientError", answerMalformed(await createLog({ level: "silent", pretty: false, destination: { write: () => undefined } })));
   const url = await listen(server);
   const close = async () => {
     server.closeAllConnections();

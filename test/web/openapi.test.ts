@@ -143,6 +143,7 @@ describe("web: OpenAPI", () => {
     bench.states.set(id, { health: troubled(reached(STARTING, "Collecting"), new Fault("secret-expired", { status: 401 }), NOW_MS, NOW_MS + 1000) });
     for (const below of ["/action/restart", "/pause", "/resume"]) await ask("POST", one + below);
     const { headers } = await ask("GET", one);
+    await ask("GET", one, { headers: { "if-none-match": headers.etag ?? "" } });
     await ask("PUT", one, { headers: { "if-match": headers.etag ?? "" }, body: definition({ name: path }) });
     await Promise.all([ask("GET", "/api/v1/healthEvents"), ask("POST", "/api/v1/healthEvents/resources", { body: { data: [{ id }] } })]);
     await ask("GET", `${one}/nothing`.replace("/nothing", "/coverage?from=never"));
@@ -160,6 +161,7 @@ describe("web: OpenAPI", () => {
     await ask("DELETE", "/v1/collectors/offline");
     await ask("GET", "/v1/collectors/name/walk");
     const { headers } = await ask("GET", `/v1/collectors/${collectorId}`);
+    for (const path of ["/v1/collectors/name/walk", `/v1/collectors/${collectorId}`]) await ask("GET", path, { headers: { "if-none-match": headers.etag ?? "" } });
     await ask("PUT", `/v1/collectors/${collectorId}`, { headers: { "if-match": headers.etag ?? "" }, body: { collector: { id: collectorId, name: "walked" } } });
     await ask("DELETE", `/v1/collectors/${collectorId}`);
     const { accessKey } = (await ask("POST", "/v1/accessKeys", { body: { name: "ci", role: "reader", expires: "2027-01-01T00:00:00Z" } })).json as { accessKey: { id: string } };

@@ -124,6 +124,19 @@ describe("web: sources", () => {
     assert.equal((await bench.send("DELETE", path)).status, 404);
   });
 
+  it("gives the name of a deleted source free at once, though its worker still ends", async () => {
+    const { id, path } = await post(bench, { name: "A" });
+    let release = () => undefined as void;
+    bench.supervisor.held = new Promise((resolve) => (release = resolve));
+    await bench.send("DELETE", path);
+    const again = await bench.send("POST", "/api/v1/sources", { body: definition({ name: "A" }) });
+    assert.equal(again.status, 200, again.text);
+    assert.notEqual(shown(again).id, id);
+    release();
+    await until(async () => (await bench.send("GET", path)).status === 404);
+    assert.equal((await bench.send("GET", `/api/v1/sources/${shown(again).id}`)).status, 200);
+  });
+
   it("refuses a bad definition with every problem, in message and errors", async () => {
     const reply = await bench.send("POST", "/api/v1/sources", { body: definition({ clientID: "client_id", pollingIntervall: "5m" }) });
     const { status, code, message, errors, id } = reply.json as { status: number; code: string; message: string; id: string; errors: { pointer: string; message: string }[] };
@@ -152,6 +165,16 @@ describe("web: sources", () => {
     const before = bench.supervisor.started.length;
     assert.equal((await bench.send("POST", `${path}/action/restart`)).status, 200);
     assert.deepEqual(bench.supervisor.started.slice(before), [id]);
+  });
+
+  it("shows the vendor's states alone: what it has no word for is Initialized", async () => {
+    const { id, path } = await post(bench);
+    bench.states.set(id, { health: reached(STARTING, "Authenticating") });
+    assert.equal(shown(await bench.send("GET", path)).state.state, "Initialized");
+    const { status } = (await bench.send("GET", `${path}/status`)).json as { status: { state: { state: string } } };
+    assert.equal(status.state.state, "Initialized");
+    const { sources } = (await bench.send("GET", "/api/v1/sources")).json as { sources: Shown["source"][] };
+    assert.deepEqual(sources.map(({ state }) => state.state), ["Initialized"]);
   });
 
   it("shows an error in the vendor's words, and a passing fault as recovering", async () => {

@@ -16,6 +16,7 @@ export interface Described {
 
 /** Schemas that requests are judged by; settings and destinations are no part of the API. */
 const REQUEST_SCHEMAS = SCHEMA_FILES.filter((path) => !path.startsWith("settings") && !path.startsWith("destinations"));
+const SECURITY: readonly Shape[] = [{ accessKey: [] }, { entraToken: [] }];
 const OF_COLLECTOR = "/collectors/:collectorId/sources";
 
 /** The document as a JSON value. Throws RangeError for a route that nobody described: a mistake of ours, found by the first test. */
@@ -29,12 +30,13 @@ export function openApi({ api, root, version }: Described): Shape {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: API_PREFIXES.map((url) => ({ url })),
-    security: [{ accessKey: [] }, { entraToken: [] }],
+    security: SECURITY,
     tags: [...new Set(Object.values(OPERATIONS).map(({ tag }) => tag))].map((name) => ({ name })),
     paths: { ...pathsOf(api, {}), ...pathsOf(root, { servers: [{ url: "/" }] }) },
     components: {
       securitySchemes: {
         accessKey: { type: "http", scheme: "basic", description: "Access id and access key." },
+        webhookSignature: { type: "apiKey", in: "header", name: "X-Hub-Signature-256", description: "sha256= and the HMAC of the body in hex, made with COLLECTOR_CONFIG_WEBHOOK_SECRET; off until the operator sets that." },
         entraToken: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Token of Microsoft Entra ID with an app role; off until the operator configures it." },
       },
       responses: { Refused: { description: "Refused; the body says why and what to do", headers: { "Retry-After": { description: "Seconds, with 429 and 503", schema: { type: "integer" } } }, content: jsonOf(part("Error")) } },
@@ -58,25 +60,28 @@ function operationOf(route: Route): Shape {
   const plain = ofCollector ? route.path.replace("/collectors/:collectorId", "") : route.path;
   const operation = OPERATIONS[`${route.method} ${plain}`];
   if (!operation) throw new RangeError(`${route.method} ${plain} is not described: add it to openapi/operations.ts`);
-  const { id, tag, summary, body, etag } = operation;
+  const { id, tag, summary, body, etag, signed } = operation;
   return {
     operationId: ofCollector ? `${id}OfCollector` : id,
     tags: [tag],
     summary,
     ...(route.open ? { security: [] } : { "x-role": neededFor(route) }),
-    ...listed("parameters", parametersOf(route.path, operation)),
+    ...(signed ? { security: [...SECURITY, { webhookSignature: [] }] } : {}),
+    ...listed("parameters", parametersOf(route, operation)),
     ...(body === undefined ? {} : { requestBody: { required: true, content: jsonOf(body) } }),
     responses: {
       ...Object.fromEntries(Object.entries(operation.answers).map(([status, shape]) => [status, answerOf(shape, operation.mediaType, etag)])),
+      ...(etag && route.method === "GET" ? { 304: { description: "What If-None-Match names is still the configuration; no body" } } : {}),
       ...(route.open ? {} : { "4XX": { $ref: "#/components/responses/Refused" }, "5XX": { $ref: "#/components/responses/Refused" } }),
     },
   };
 }
 
-function parametersOf(path: string, { query = {}, ifMatch }: Operation): readonly Shape[] {
+function parametersOf({ method, path }: Route, { query = {}, ifMatch, etag }: Operation): readonly Shape[] {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
   const inQuery = Object.entries(query).map(([name, schema]) => ({ name, in: "query", schema }));
-  return [...inPath, ...inQuery, ...(ifMatch ? [{ name: "If-Match", in: "header", required: true, description: "The ETag that was read before", schema: { type: "string" } }] : [])];
+  const header = (name: string, required: boolean) => [{ name, in: "header", required, description: "The ETag that was read before", schema: { type: "string" } }];
+  return [...inPath, ...inQuery, ...(ifMatch ? header("If-Match", true) : []), ...(etag && method === "GET" ? header("If-None-Match", false) : [])];
 }
 
 function answerOf(shape: Shape | null, mediaType: string | undefined, etag: true | undefined): Shape {

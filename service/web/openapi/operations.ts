@@ -13,6 +13,8 @@ export interface Operation {
   /** Shapes of successful answers by status; null is an empty body. */
   readonly answers: Readonly<Record<number, Shape | null>>;
   readonly etag?: true;
+  /** A webhook's signature opens it too. */
+  readonly signed?: true;
   /** In place of JSON. */
   readonly mediaType?: string;
 }
@@ -29,7 +31,7 @@ const COLLECTOR = object({ collector: part("Collector") });
 const COLLECTOR_BODY: Shape = { anyOf: [{ type: "object", required: ["collector"], properties: { collector: { type: "object" } } }, part("collector")], description: "The collector, bare or in {\"collector\": ...}; keys that answers carry are ignored." };
 
 const ofCollectors: Readonly<Record<string, Operation>> = {
-  "GET /collectors": { id: "listCollectors", tag: "Collectors", summary: "List hosted collectors", query: { filter: words("installed", "hosted", "dead", "alive"), limit: limit(1000), offset: { type: "integer", minimum: 0 } }, answers: { 200: object({ collectors: listOf(part("Collector")) }) } },
+  "GET /collectors": { id: "listCollectors", tag: "Collectors", summary: "List hosted collectors", query: { filter: words("installed", "hosted", "dead", "alive"), limit: limit(10_000), offset: { type: "integer", minimum: 0 } }, answers: { 200: object({ collectors: listOf(part("Collector")) }) } },
   "POST /collectors": { id: "createCollector", tag: "Collectors", summary: "Create a hosted collector; the same bytes again within five minutes give the first result", body: COLLECTOR_BODY, answers: { 200: COLLECTOR }, etag: true },
   "GET /collectors/offline": { id: "listOfflineCollectors", tag: "Collectors", summary: "Always empty: installed collectors do not exist here", answers: { 200: object({ collectors: { type: "array", maxItems: 0 } }) } },
   "DELETE /collectors/offline": { id: "deleteOfflineCollectors", tag: "Collectors", summary: "Does nothing: installed collectors do not exist here", answers: { 200: null } },
@@ -79,7 +81,7 @@ const ofConfiguration: Readonly<Record<string, Operation>> = {
   "GET /config/export": { id: "exportConfig", tag: "Configuration", summary: "What runs now, as the values of files", answers: { 200: object({ collectors: listOf({ type: "object" }), sources: listOf({ type: "object" }), destinations: listOf({ type: "object" }) }) } },
   "POST /config/plan": { id: "planConfig", tag: "Configuration", summary: "What a set of files would change", body: BUNDLE, answers: { 200: object({ plan: part("Plan") }) } },
   "POST /config/apply": { id: "applyConfig", tag: "Configuration", summary: "Make that change, all or nothing", body: BUNDLE, answers: { 200: object({ plan: part("Plan"), revision: text }) } },
-  "POST /config/sync": { id: "syncConfig", tag: "Configuration", summary: "Fetch the configuration now; a webhook may sign its body (X-Hub-Signature-256) in place of an access key", answers: { 202: object({ message: text }) } },
+  "POST /config/sync": { id: "syncConfig", tag: "Configuration", summary: "Fetch the configuration now; a webhook may sign its body in place of an access key", answers: { 202: object({ message: text }) }, signed: true },
 };
 
 /** Below the root, not below a prefix of the API. */

@@ -17,7 +17,7 @@ export const PARTS: Readonly<Record<string, Shape>> = {
     links: listOf(object({ rel: text, href: text })), collectorType: { const: "Hosted" }, collectorVersion: text, lastSeenAlive: count, alive: flag, "managed?": MANAGED,
   }),
   State: object({
-    state: words("Pending", "Initialized", "Authenticating", "Authenticated", "Collecting", "Error", "Stopping"),
+    state: words("Pending", "Initialized", "Authenticated", "Collecting", "Error", "Stopping"),
     "errorType?": words("THIRD-PARTY-CONFIG", "THIRD-PARTY-GENERIC", "FIRST-PARTY-GENERIC"), "errorCode?": count, "errorInfo?": text,
     "recovering?": object({ fault: words(...Object.keys(FAULTS)), message: text, next: text, since: instant, nextTry: instant, tries: count }),
   }),

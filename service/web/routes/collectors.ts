@@ -10,7 +10,9 @@ import { Inputs } from "../inputs.js";
 import { collectorMarkOf, refuseManagedCollector } from "../managed.js";
 import { empty, json, type Answer, type Call, type Route } from "../route.js";
 
-const LIST_MAX = 1000;
+const LIST_DEFAULT = 1000;
+/** As many as the vendor allows to an organisation (sumo-contract 4.6): whoever asks for all gets all. */
+const LIST_MAX = 10_000;
 const FILTERS = ["installed", "hosted", "dead", "alive"] as const;
 /** Collectors that were deleted are remembered beside sources, under this collector: no source is. */
 export const NO_COLLECTOR = 0;
@@ -38,7 +40,7 @@ function formOf(context: Context, collector: CollectorRecord) {
 function list(context: Context, call: Call): Answer {
   const inputs = Inputs.ofQuery(call.query, ["filter", "limit", "offset"]);
   const filter = inputs.word("filter", FILTERS);
-  const limit = inputs.count("limit", LIST_MAX, LIST_MAX);
+  const limit = inputs.count("limit", LIST_DEFAULT, LIST_MAX);
   const offset = inputs.number("offset") ?? 0;
   inputs.done();
   const all = filter === "installed" || filter === "dead" ? [] : context.collectors.list();

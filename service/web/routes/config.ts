@@ -3,6 +3,7 @@ import { ConfigRefused } from "../../gitops/configuration.js";
 import { readBundle } from "../../gitops/bundle.js";
 import type { FileProblem } from "../../gitops/config-file.js";
 import { audited } from "../audit.js";
+import { configChanges, configSight } from "../config-audit.js";
 import { configForm, exportForm, planForm, type ConfigSide } from "../config-form.js";
 import type { Context } from "../context.js";
 import { notFound, Refusal, told } from "../refusal.js";
@@ -35,14 +36,12 @@ async function apply(context: Context, call: Call): Promise<Answer> {
   const { configuration, pull } = sideOf(context);
   if (pull) throw new Refusal(409, "config.managed", `This collector fetches its configuration itself, from ${pull.origin.name}: change it there.`);
   const wish = wishOf(call);
+  const sight = () => configSight({ configuration, collectors: context.collectors, definitions: context.app.definitions });
+  const before = sight();
   const planned = await configuration.apply(wish).catch((thrown: unknown) => refusing(() => Promise.reject(thrown)));
-  for (const step of planned.steps) {
-    const target = { kind: step.object, id: String(step.id ?? step.name), name: step.name } as const;
-    await audited(context, call, { action: `${step.object}.${DONE[step.kind]}`, target, to: { file: step.file, revision: wish.revision, ...("changes" in step ? { changes: step.changes } : {}) } });
-  }
+  for (const change of configChanges(planned, wish.revision, before, sight())) await audited(context, call, change);
   return json(200, { plan: planForm(planned), revision: wish.revision });
 }
-const DONE = { create: "created", update: "replaced", pause: "paused", delete: "deleted" } as const;
 
 /** Asks for a fetch and does not wait for it: GET /config shows what came of it. */
 export function sync({ pull }: ConfigSide): Answer {

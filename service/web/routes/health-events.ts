@@ -46,9 +46,10 @@ function resourceIds(body: unknown): readonly string[] {
 function page(call: Call, all: readonly HealthEvent[]): Answer {
   const inputs = Inputs.ofQuery(call.query, ["limit", "token"]);
   const limit = inputs.count("limit", LIST_DEFAULT, LIST_MAX);
-  inputs.done();
   const token = call.query.get("token");
   const position = token === null ? undefined : positionOf(token);
+  if (token !== null && !position) inputs.complain("token", "must be what the answer before gave as next");
+  inputs.done();
   const left = position === undefined ? all : all.filter((event) => event.eventTime < position.time || (event.eventTime === position.time && event.eventId > position.id));
   const data = left.slice(0, limit);
   return json(200, { data, next: left.length > limit ? tokenOf(data.at(-1)!) : null });
@@ -58,9 +59,8 @@ function tokenOf({ eventTime, eventId }: HealthEvent): string {
   return Buffer.from(`${eventTime}|${eventId}`).toString("base64url");
 }
 
-function positionOf(token: string): { readonly time: string; readonly id: string } {
+function positionOf(token: string): { readonly time: string; readonly id: string } | undefined {
   const [time, id] = Buffer.from(token.slice(0, TOKEN_LENGTH_MAX), "base64url").toString("utf8").split("|");
-  if (!time || !id) throw invalidRequest([{ pointer: "/token", message: "/token must be what the answer before gave as next." }]);
-  return { time, id };
+  return time && id ? { time, id } : undefined;
 }
 const TOKEN_LENGTH_MAX = 200;
