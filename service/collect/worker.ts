@@ -60,6 +60,8 @@ export class Worker {
   /** The journal may differ from the store: nobody knows what became of the last commit. */
   #doubtful = false;
   #purpose: Purpose = "new";
+  /** Whether this worker has polled: the first poll is at once, so that a changed definition is tried and not only believed. */
+  #polled = false;
   #nextMs = 0;
   /** The loop is over: nobody would apply a change any more. */
   #ended = false;
@@ -119,11 +121,13 @@ export class Worker {
     if (this.#doubtful) await journal.reload();
     this.#doubtful = false;
     await this.#applyEdits(journal);
-    const step = plan(journal.coverage, this.#rules.plan, this.#pieces.hints, clock.nowMs());
+    const coverage = this.#polled ? journal.coverage : { ...journal.coverage, polledMs: 0 };
+    const step = plan(coverage, this.#rules.plan, this.#pieces.hints, clock.nowMs());
     if (step.kind === "wait") return this.#rest(step.untilMs, signals);
     if (step.kind === "gap") return this.#recordGap(step.lost, journal);
     this.#nextMs = 0;
     this.#purpose = step.why;
+    this.#polled ||= step.why === "new";
     this.#endMs = step.window.endMs;
     this.#pieces.started(step);
     const ports = { source, sinks: this.#ports.sinks(), journal, clock, random, observe };

@@ -65,10 +65,14 @@ export function viewHealth(health: Health, nowMs: number): HealthView {
   const { trouble } = health;
   if (!trouble || health.phase === "Stopping") return { state: health.phase };
   if (isError(trouble, nowMs)) {
-    return { state: "Error", errorType: errorType(trouble.code), errorCode: trouble.status ?? 0, errorInfo: `${trouble.message} ${FAULTS[trouble.code].next}` };
+    return { state: "Error", errorType: errorType(trouble.code), errorCode: trouble.status ?? 0, errorInfo: `${sentence(trouble.message)} ${FAULTS[trouble.code].next}` };
   }
   const times = { since: new Date(trouble.sinceMs).toISOString(), nextTry: new Date(trouble.nextTryMs).toISOString() };
   return { state: health.phase, recovering: { fault: trouble.code, message: trouble.message, next: FAULTS[trouble.code].next, ...times, tries: trouble.tries } };
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function isError(trouble: Trouble, nowMs: number): boolean {

@@ -51,6 +51,21 @@ describe("collect: worker", () => {
     assert.ok(happenings.some((one) => one.kind === "state" && one.state === "Collecting"));
   });
 
+  it("polls at once when it starts, however lately another one did: a changed definition is tried", async () => {
+    const { source, clock, start } = bench();
+    const first = start();
+    await clock.runUntil(START_MS + 10 * SECOND_MS);
+    await first.end();
+    const before = source.windows.length;
+    const second = start();
+    await clock.runUntil(START_MS + 12 * SECOND_MS);
+    assert.ok(source.windows.length > before);
+    const after = source.windows.length;
+    await clock.runUntil(START_MS + 4 * MINUTE_MS);
+    assert.equal(source.windows.length, after, "once, then at its interval");
+    await second.end();
+  });
+
   it("written before committed: what is in the store was taken", async () => {
     const { source, clock, start, store, sinks } = bench();
     source.rows = flow(3);

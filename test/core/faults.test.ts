@@ -76,7 +76,7 @@ describe("core: health", () => {
       const generic = remedy === "retry" || (remedy === "report" && party === "vendor") || (party === "destination" && remedy !== "configure");
       assert.equal(lasting.errorType, party === "own" ? "FIRST-PARTY-GENERIC" : generic ? "THIRD-PARTY-GENERIC" : "THIRD-PARTY-CONFIG");
       assert.equal(lasting.errorCode, 500);
-      assert.ok(lasting.errorInfo?.endsWith(FAULTS[code].next));
+      assert.ok(lasting.errorInfo?.endsWith(`. ${FAULTS[code].next}`), "fault and remedy are two sentences");
     });
   }
 
