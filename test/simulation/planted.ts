@@ -46,7 +46,7 @@ export const PLANTED: readonly Planted[] = [
   bug("refresh token used before it is saved", 3, ["identity/grants.ts", "      await this.#save(key, { refreshToken: tokens.refreshToken });", "      this.#unsaved.set(key, { refreshToken: tokens.refreshToken });"]),
   bug("budget per source", 5, ["collect/wiring.ts", "  const budgetKey = `${config.api}|", "  const budgetKey = `${record.id}|${config.api}|"]),
   bug("budget forgotten at a restart", 37, ["collect/quota.ts", "ports.store.requests(budgetKey).then(", "Promise.resolve<BudgetRecord>({ timesMs: [], pausedUntilMs: 0 }).then("]),
-  bug("cursor moved on 429", 5,
+  bug("cursor moved on 429", 51,
     [TURN, READING, `  const read = async function* () {
     try {
       yield* ports.source.read(window, signals.stopping);
