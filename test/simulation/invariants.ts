@@ -25,6 +25,8 @@ export interface Judged {
 
 export class Invariants {
   readonly judged = new Map<string, Judged>();
+  /** A host whose clock is wrong by less than the step of the Date header is believed, ms. */
+  readonly clockSlackMs: number;
   readonly #outside: Outside;
   readonly #lines: readonly (readonly [Destination, () => Iterable<TakenLine>])[];
   #salt = "";
@@ -33,6 +35,7 @@ export class Invariants {
 
   constructor(outside: Outside, scenario: Scenario) {
     this.#outside = outside;
+    this.clockSlackMs = scenario.acts.some(({ kind }) => kind === "clock") ? 1000 : 0;
     this.#lines = DESTINATIONS.map((name) => [name, follow(outside.receivers[name].ledger)]);
     for (const source of scenario.sources) {
       const takings = { default: new Takings(), second: new Takings() };
@@ -158,7 +161,7 @@ export class Invariants {
     // A settled stretch was read when its newest row had the horizon's age, or later.
     const readMs = span.kind === "read" ? span.readMs : row.received.ms + horizonMs;
     // In the very millisecond the row may have come between two pages.
-    const state = stateAt(row, readMs - 1);
+    const state = stateAt(row, readMs - 1 - this.clockSlackMs);
     if (!state) return false;
     // A held row waits for its final status or the horizon.
     return source.statusChanges !== "final" || readMs - row.received.ms >= horizonMs || FINAL_STATUSES.has(state.status.toLowerCase());

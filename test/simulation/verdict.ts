@@ -105,7 +105,7 @@ function judgeDestination(judged: Judged, destination: Destination, { scenario, 
     // No fence reaches into a receiver: of two processes the one that read first may send last. Then only what came counts, not when.
     deliveredLines: [...lines.filter((line) => !crossed.has(line.key)), ...uncrossed(produced, lines.filter((line) => crossed.has(line.key)))].filter((line) => !lostKeys.has(line.key)),
     // Without settling a row is read once, and what shows later is not looked for.
-    horizonMs: scenario.horizonMs === 0 ? source.offsetMs : horizonMs,
+    horizonMs: (scenario.horizonMs === 0 ? source.offsetMs : horizonMs) - invariants.clockSlackMs,
     final: source.statusChanges === "every",
   });
   const explain = `${source.name} at "${destination}" (${source.statusChanges}): ${JSON.stringify(result)}`;
