@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { duration, shortInstant, until } from "../../service/web/page/format.js";
 import { html } from "../../service/web/page/html.js";
 import { strip } from "../../service/web/page/strip.js";
+import { cover, emptyCoverage } from "../../service/core/coverage.js";
 import { NOW_MS, openBench, post, type Bench } from "./harness.js";
 import { setScene } from "./scene.js";
 
@@ -52,6 +53,16 @@ describe("web: page", () => {
     assert.match(card("Northwind"), /19 Aug 13:00.*24 Aug 13:00.*older than the API's history/s);
     assert.match(card("Fabrikam"), /23 Oct 13:00.*what is missing.*35 %.*everything again/s);
     assert.ok(!card("Contoso").includes("Lost or stuck"));
+  });
+
+  it("draws the coverage of a young source since it began, and of an old one over its horizon", async () => {
+    const { id } = await post(bench, { settle_horizon: 86_400 });
+    const axisFrom = async (originMs: number) => {
+      bench.states.set(id, { coverage: cover(emptyCoverage(originMs), { startMs: originMs, endMs: NOW_MS }, NOW_MS, 10) });
+      return /<figcaption>.*?<span[^>]*>(.*?)<\/span>/s.exec(await page())?.[1];
+    };
+    assert.deepEqual([await axisFrom(NOW_MS - 20 * MINUTE_MS), await axisFrom(NOW_MS - 1000)], ["12:40", "12:55"]);
+    assert.match((await axisFrom(NOW_MS - 90 * HOUR_MS)) ?? "", /21 Nov|13:00/);
   });
 
   it("never shows a name, a fault or a Host header as markup", async () => {

@@ -2,6 +2,7 @@
 import type { SourceStatus, Stretch } from "../../collect/operations.js";
 import type { SourceState } from "../../collect/supervisor.js";
 import type { KnownSource } from "../../collect/wiring.js";
+import type { Coverage } from "../../core/coverage.js";
 import type { Trouble } from "../../core/health.js";
 import type { Window } from "../../core/model.js";
 import type { ConfigSide } from "../config-form.js";
@@ -36,6 +37,7 @@ export interface View {
 
 const DAY_MS = 86_400_000;
 const STRIP_MS_MIN = 3_600_000;
+const YOUNG_MS_MIN = 300_000;
 const URGENCY: readonly Tone[] = ["bad", "warn", "busy", "good", "idle"];
 
 /** Throws Fault store-*. */
@@ -51,7 +53,7 @@ async function viewOf(source: KnownSource, { app, clock }: Context): Promise<Sou
   const nowMs = clock.nowMs();
   const state = await app.supervisor.state(source);
   const status = await app.operations.status(source);
-  const window = stripWindow(source, nowMs);
+  const window = stripWindow(source, state.coverage, nowMs);
   const all = await app.operations.coverage(source);
   const { trouble, warning } = state.health;
   return {
@@ -65,10 +67,11 @@ async function viewOf(source: KnownSource, { app, clock }: Context): Promise<Sou
   };
 }
 
-/** Back to where everything should be settled; a day where nothing is settled. */
-function stripWindow({ config }: KnownSource, nowMs: number): Window {
+/** Back to where everything should be settled (a day where nothing is settled), but not far beyond where a young source began. */
+function stripWindow({ config }: KnownSource, { originMs, spans }: Coverage, nowMs: number): Window {
   const backMs = config.settleHorizonMs > 0 ? config.timeOffsetMs + config.settleHorizonMs : DAY_MS;
-  return { startMs: nowMs - Math.max(STRIP_MS_MIN, backMs), endMs: nowMs };
+  const beganMs = Math.min(originMs, spans[0]?.startMs ?? originMs, nowMs - YOUNG_MS_MIN);
+  return { startMs: Math.max(nowMs - Math.max(STRIP_MS_MIN, backMs), beganMs), endMs: nowMs };
 }
 
 /** Without the unread time before the source began and after what is due: nobody owes it. */
