@@ -39,16 +39,20 @@ export async function readWindow(window: Window, why: Purpose, ports: TurnPorts,
   const began = beginning(clock);
   await journal.turnTo(window);
   const seen = { rows: 0, fresh: 0, pages: 0 };
+  let askedMs = clock.nowMs();
   for await (const page of ports.source.read(window, signals.stopping)) {
     // While the answer is new: until the rows are delivered the host's clock may change once more.
     began.look();
-    const fresh = fold(page.rows, window, journal.buckets, { ...rules.fold, readBefore: why === "settle" }, clock.nowMs());
+    // As old as they were when they were asked for: an answer that waited in a process that stood still says nothing of now.
+    const seenMs = Math.min(askedMs, clock.nowMs());
+    const fresh = fold(page.rows, window, journal.buckets, { ...rules.fold, readBefore: why === "settle" }, seenMs);
     seen.rows += countIn(page, window);
     seen.fresh += fresh.length;
     seen.pages += 1;
     ports.observe({ kind: "page", sourceId: rules.sourceId, purpose: why, rows: page.rows.length, fresh: fresh.length, bytes: page.bytes });
     await send(fresh, ports, rules, watch, signals);
     watch.progressed();
+    askedMs = clock.nowMs();
   }
   const readMs = began.look();
   await journal.change(close(journal.coverage, window, why, readMs, rules.offsetMs, seen.rows), { rowsRead: seen.rows, windows: 1, pages: seen.pages });

@@ -28,8 +28,9 @@ export type Buckets = ReadonlyMap<number, FingerprintBucket>;
 
 /**
  * The rows of a page to deliver now, oldest first. Rows outside the window are dropped: they belong to another one.
+ * `seenMs`: when the page was asked for, ms; ages count to there.
  */
-export function fold(rows: readonly Row[], window: Window, buckets: Buckets, rules: FoldRules, nowMs: number): FreshRow[] {
+export function fold(rows: readonly Row[], window: Window, buckets: Buckets, rules: FoldRules, seenMs: number): FreshRow[] {
   const fresh: FreshRow[] = [];
   const seen = new Map<number, Set<string>>();
   for (const row of rows) {
@@ -37,7 +38,7 @@ export function fold(rows: readonly Row[], window: Window, buckets: Buckets, rul
     const bucketMs = bucketStartMs(row.timeMs);
     // Newest first: the first sight of a row on a page is its latest, also when that is nothing new.
     if (isSecondSight(row.key, bucketMs, seen)) continue;
-    const decided = decide(row, bucketMs, window, buckets, rules, nowMs);
+    const decided = decide(row, bucketMs, window, buckets, rules, seenMs);
     if (decided) fresh.push(decided);
   }
   return fresh.toReversed();
@@ -51,14 +52,14 @@ function isSecondSight(key: string, bucketMs: number, seen: Map<number, Set<stri
   return false;
 }
 
-function decide(row: Row, bucketMs: number, window: Window, buckets: Buckets, rules: FoldRules, nowMs: number): FreshRow | undefined {
+function decide(row: Row, bucketMs: number, window: Window, buckets: Buckets, rules: FoldRules, seenMs: number): FreshRow | undefined {
   const print = fingerprint(rules.salt, row);
   const memory = buckets.get(bucketMs)?.find(print);
   const timeMs = Number.isFinite(row.timeMs) ? row.timeMs : window.startMs;
-  const ageMs = nowMs - timeMs;
+  const ageMs = seenMs - timeMs;
   if (memory && !isChange(memory, row, print, rules)) return undefined;
   if (!memory && isHeld(row, ageMs, rules)) return undefined;
-  const firstSeenMs = memory ? timeMs + memory.firstSeenAgeMs : nowMs;
+  const firstSeenMs = memory ? timeMs + memory.firstSeenAgeMs : seenMs;
   const entry: Entry = { ...print, status: row.status, firstSeenAgeMs: ageMs };
   if (!memory) return { row, kind: rules.readBefore ? "late" : "new", firstSeenMs, bucketMs, entry };
   return { row, kind: "changed", statusBefore: memory.status, firstSeenMs, bucketMs, entry };

@@ -112,6 +112,27 @@ describe("collect: worker", () => {
     assert.deepEqual([rowsDelivered, rowsLate, rowsChanged], [3, 1, 1]);
   });
 
+  it("a held row is let go by what was asked for at its time, not by an answer that waited until then", async () => {
+    const rules: WorkerRules = { ...SETTLING, turn: { ...SETTLING.turn, fold: { ...SETTLING.turn.fold, statusChanges: "final" } } };
+    const { source, clock, start, sinks } = bench(undefined, rules);
+    source.rows = [row("a|x", START_MS - MINUTE_MS, { status: "pending" })];
+    const read = source.read.bind(source);
+    let waited = false;
+    source.read = async function* (window, signal) {
+      for await (const page of read(window, signal)) {
+        if (!waited) await clock.sleep(2 * HOUR_MS);
+        waited = true;
+        yield page;
+      }
+    };
+    const run = start();
+    await clock.runUntil(START_MS + HOUR_MS);
+    source.rows = [row("a|x", START_MS - MINUTE_MS)];
+    await clock.runUntil(START_MS + 4 * HOUR_MS);
+    await run.end();
+    assert.deepEqual(sinks["default"]!.lines.map((line) => (JSON.parse(line) as { status: string }).status), ["delivered"]);
+  });
+
   it("sets a second aside that cannot be read, names it, goes on with the rest, and reads it when it can", async () => {
     const { source, clock, start, coverage, faults, sinks } = bench();
     source.rows = flow(8);
